@@ -1,0 +1,42 @@
+/// The one error type of Tarn: what happened, where, and what to do about it.
+///
+/// `message` is one factual line. `detail` says where (object, position, column): never a cell value.
+/// `remedy` is a full imperative sentence; when a call site has none better, the code's own is shown.
+package struct TarnError: Error, Sendable {
+    package var code: ErrorCode
+    package var message: String
+    package var detail: [Detail]
+    package var remedy: String
+    package var cause: String?
+
+    package struct Detail: Sendable, Equatable {
+        package var key: String
+        package var value: String
+    }
+
+    /// - Parameter detail: pairs shown below the message, in order.
+    package init(
+        _ code: ErrorCode,
+        _ message: String,
+        detail: KeyValuePairs<String, String> = [:],
+        remedy: String? = nil,
+        cause: (any Error)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.detail = detail.map { Detail(key: $0.key, value: $0.value) }
+        self.remedy = remedy ?? code.remedy
+        self.cause = cause.map { String(describing: $0) }
+    }
+}
+
+extension TarnError: CustomStringConvertible {
+    /// The tree a person reads: message, detail, cause, remedy.
+    package var description: String {
+        var lines = ["\(message) [\(code.rawValue)]"]
+        lines += detail.map { "  \($0.key): \($0.value)" }
+        if let cause { lines.append("  cause: \(cause)") }
+        lines.append("  remedy: \(remedy)")
+        return lines.joined(separator: "\n")
+    }
+}
