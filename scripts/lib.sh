@@ -2,7 +2,7 @@
 #
 #     . "$(dirname "$0")/lib.sh"
 #
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 # The checkout, and what set-up puts into it.
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
