@@ -45,20 +45,21 @@ find_programs() {
 }
 
 start() {
-    if [ -e "$DATA/postmaster.pid" ] && as_owner "$BIN/pg_ctl" status -D "$DATA" >/dev/null; then
+    if is_running; then
         uri
         return
     fi
     [ -e "$DIR/made-by-tarn" ] || make_cluster
-    # A free port may be taken by someone else before the server has it: then another one.
+    # A cluster keeps its port over a restart. Someone else may take a free port first: then another one.
+    port=${1:-$(cat "$DIR/port" 2>/dev/null || free_port)}
     for start_try in 1 2 3; do
-        port=${1:-$(free_port)}
         if as_owner "$BIN/pg_ctl" start -D "$DATA" -w -t 60 -s -l "$DIR/log" -o "-p $port" >&2; then
             echo "$port" >"$DIR/port"
             uri
             return
         fi
         [ -z "${1:-}" ] || break
+        port=$(free_port)
     done
     tail -n 5 "$DIR/log" >&2
     die "PostgreSQL did not start (tried $start_try times)." "Its log is $DIR/log"
@@ -97,8 +98,11 @@ END
 
 stop() {
     [ -e "$DIR/made-by-tarn" ] || die "$DIR was not made by this script." "Nothing was stopped."
-    [ -e "$DATA/postmaster.pid" ] || return 0
-    as_owner "$BIN/pg_ctl" stop -D "$DATA" -m immediate -w -s
+    ! is_running || as_owner "$BIN/pg_ctl" stop -D "$DATA" -m immediate -w -s
+}
+
+is_running() {
+    [ -e "$DATA/postmaster.pid" ] && as_owner "$BIN/pg_ctl" status -D "$DATA" >/dev/null
 }
 
 uri() {
