@@ -55,12 +55,10 @@ bench: release ## measure against the numbers in bench/
 format: ## bring all Swift files into the house format
 	swift format --in-place --parallel --recursive Sources Tests Package.swift
 
-lint: ## check format and scripts
+lint: setup ## check format and scripts
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift
-	@for script in $(wildcard scripts/*.sh bench/*.sh); do sh -n "$$script" || exit 1; done
-	@bash -n .ci/run
-	@python3 -m py_compile $(wildcard scripts/*.py bench/*.py)
-	@if command -v shellcheck >/dev/null; then shellcheck --external-sources --source-path=SCRIPTDIR $(wildcard scripts/*.sh bench/*.sh) .ci/run; fi
+	@"$(SETUP)/venv/bin/shellcheck" --external-sources --source-path=SCRIPTDIR $(wildcard scripts/*.sh bench/*.sh) .ci/run
+	@"$(SETUP)/venv/bin/python" -m py_compile $(wildcard scripts/*.py bench/*.py)
 
 install: release ## put the program into PREFIX (default /usr/local), below DESTDIR if given
 	install -d "$(DESTDIR)$(PREFIX)/lib/tarn" "$(DESTDIR)$(PREFIX)/bin"

@@ -5,7 +5,7 @@
 #     scripts/setup-duckdb.sh [library] [iceberg] [avro] [postgres_scanner] [tpch]
 #
 # A DuckDB 1.5 that pkg-config knows is taken as it is. Else library and header come from the
-# Python packages of the same release, which every pip can fetch: no compiler run of half an hour.
+# Python packages of the same release, which every pip can fetch: building a whole engine takes too long.
 # All files are pinned by sha256.
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environment of the interoperability tests, .tarn-setup/venv, with the packages
-# pinned in requirements-test.txt: other readers of our tables, and a second PostgreSQL client.
+# pinned in requirements-test.txt: other readers of our tables, a second PostgreSQL client, ShellCheck.
 #
 #     scripts/setup-python.sh           the environment and its packages
 #     scripts/setup-python.sh empty     only the environment: its pip does set-up's downloads
