@@ -41,12 +41,12 @@ package struct LogIndex: Sendable {
         }
     }
 
-    /// The newest version that is indexed without a gap from the first; 0 for none.
+    /// The newest version that is indexed; 0 for none.
     package func lastVersion() throws(TarnError) -> Int64 {
         try database.read { try Int64.fetchOne($0, sql: "SELECT max(version) FROM log_record") ?? 0 }
     }
 
-    /// Adds one record; a record that is there already stays as it is.
+    /// Adds one record, if it is the next one: the index never has a gap. One that is there already stays as it is.
     package func add(
         _ record: Row,
         time: Timestamp,
@@ -54,13 +54,15 @@ package struct LogIndex: Sendable {
         sources: [Entry]
     ) throws(TarnError) {
         try database.write { database in
+            let last = try Int64.fetchOne(database, sql: "SELECT max(version) FROM log_record") ?? 0
+            guard record.version == last + 1 else { return }
             try database.execute(
-                sql: "INSERT OR IGNORE INTO log_record VALUES (?, ?, ?)",
+                sql: "INSERT INTO log_record VALUES (?, ?, ?)",
                 arguments: [record.version, time.microseconds, record.body])
             for (kind, entries) in [("table_state", tables), ("source_state", sources)] {
                 for entry in entries {
                     try database.execute(
-                        sql: "INSERT OR IGNORE INTO \(kind) VALUES (?, ?, ?)",
+                        sql: "INSERT INTO \(kind) VALUES (?, ?, ?)",
                         arguments: [entry.name, record.version, entry.body])
                 }
             }
@@ -80,10 +82,9 @@ package struct LogIndex: Sendable {
         }
     }
 
-    package func contains(_ version: Int64) throws(TarnError) -> Bool {
+    package func body(of version: Int64) throws(TarnError) -> String? {
         try database.read {
-            try Bool.fetchOne(
-                $0, sql: "SELECT count(*) > 0 FROM log_record WHERE version = ?", arguments: [version]) ?? false
+            try String.fetchOne($0, sql: "SELECT body FROM log_record WHERE version = ?", arguments: [version])
         }
     }
 
