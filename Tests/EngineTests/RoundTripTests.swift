@@ -33,7 +33,8 @@ import Testing
     func throughMemory(_ sample: Sample) async throws {
         let input = batch([sample])
         let connection = try testConnection()
-        let result = try await connection.withRows(RowInput(schema: input.schema, batches: [input])) { rows throws(TarnError) in
+        let result = try await connection.withRows(RowInput(schema: input.schema, batches: [input])) {
+            rows throws(TarnError) in
             try await connection.query("SELECT * FROM \(rows)")
         }
         if case .fixed = sample.column.type {
@@ -80,14 +81,18 @@ import Testing
         }
         let whole = input.columns.map { column in text(column.gathered(rows), 0) }
         #expect(texts(result).first == whole)
-        #expect(texts(result).map { $0 } == (rows + Array(0..<input.rowCount)).map { row in input.columns.map { text($0, row) } })
+        #expect(
+            texts(result).map { $0 }
+                == (rows + Array(0..<input.rowCount)).map { row in input.columns.map { text($0, row) } }
+        )
     }
 
     @Test("only the columns that a statement names are asked for, also none at all")
     func projection() async throws {
         let input = batch(Sample.scalars)
         let connection = try testConnection()
-        let result = try await connection.withRows(RowInput(schema: input.schema, batches: [input, input])) { rows throws(TarnError) in
+        let result = try await connection.withRows(RowInput(schema: input.schema, batches: [input, input])) {
+            rows throws(TarnError) in
             try await connection.query(
                 "SELECT (SELECT count(*) FROM \(rows)), (SELECT count(string) FROM \(rows)), (SELECT max(int) FROM \(rows) WHERE long = 0)"
             )
@@ -106,7 +111,8 @@ import Testing
             input.columns[0].closeList()
         }
         let connection = try testConnection()
-        let result = try await connection.withRows(RowInput(schema: schema, batches: [input])) { rows throws(TarnError) in
+        let result = try await connection.withRows(RowInput(schema: schema, batches: [input])) {
+            rows throws(TarnError) in
             try await connection.query("SELECT * FROM \(rows)")
         }
         #expect(texts(result).map { $0[0] } == (0..<10_000).map { text(input.columns[0], $0) })

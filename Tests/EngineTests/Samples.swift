@@ -61,7 +61,8 @@ struct Sample: Sendable, CustomTestStringConvertible {
             }
         },
         Sample("double", .double) {
-            for value in [-Double.infinity, -0.5, 0, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .infinity, .nan] {
+            for value in [-Double.infinity, -0.5, 0, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .infinity, .nan]
+            {
                 $0.append(double: value)
             }
         },
@@ -74,13 +75,18 @@ struct Sample: Sendable, CustomTestStringConvertible {
             for value in [Int64(-62_135_596_800_000_000), -1, 0, 253_402_300_799_999_999] { $0.append(int64: value) }
         },
         Sample("string", .string) {
-            for value in ["", "a", "twelve bytes", "thirteen byte", "Straße, 東京 🚲", "a\u{0}b", String(repeating: "x", count: 70_000)] {
+            for value in [
+                "", "a", "twelve bytes", "thirteen byte", "Straße, 東京 🚲", "a\u{0}b",
+                String(repeating: "x", count: 70_000),
+            ] {
                 $0.append(string: value)
             }
         },
         Sample("uuid", .uuid) { for value in [Int128.min, -1, 0, 1, .max] { $0.append(int128: value) } },
         Sample("fixed", .fixed(3)) { $0.append(bytes: [0, 255, 7]) },
-        Sample("binary", .binary) { for value: [UInt8] in [[], [0], [255, 0, 128], Array(0...255)] { $0.append(bytes: value) } },
+        Sample("binary", .binary) {
+            for value: [UInt8] in [[], [0], [255, 0, 128], Array(0...255)] { $0.append(bytes: value) }
+        },
     ]
 
     static let decimals: [Sample] = [1, 4, 5, 9, 10, 18, 19, 37, 38].map { precision in
@@ -94,7 +100,8 @@ struct Sample: Sendable, CustomTestStringConvertible {
     }
 
     private static let pair: [Field] = [
-        Field(id: 11, name: "a \"quoted\" name", type: .string), Field(id: 12, name: "n", type: .decimal(precision: 5, scale: 2)),
+        Field(id: 11, name: "a \"quoted\" name", type: .string),
+        Field(id: 12, name: "n", type: .decimal(precision: 5, scale: 2)),
     ]
 
     static let nested: [Sample] = [
