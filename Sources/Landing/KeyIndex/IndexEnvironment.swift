@@ -21,7 +21,7 @@ import CLMDB
     /// Path, or its beginning and hash -> file id.
     private(set) var fileIDs: MDB_dbi = 0
     private(set) var meta: MDB_dbi = 0
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var mapSize: Int
     /// A transaction found no room: once it is aborted, the next begins with a larger map.
     private(set) var isFull = false

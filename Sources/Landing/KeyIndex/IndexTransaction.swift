@@ -60,12 +60,34 @@ import CLMDB
 
     /// Runs `body` with a cursor for `keys`. It returns LMDB's code; `verb` names it in the error.
     func withCursor(_ verb: String, _ keys: KeyBatch, _ body: (KeyCursor) -> Int32) throws(TarnError) {
+        try check(verb, unsafe run(in: handle, keys, body))
+    }
+
+    /// Does the same in a nested transaction: all of it or, when false is returned, nothing. For writers of many keys:
+    /// LMDB keeps the pages a transaction wrote in a sorted array, and with a hundred thousand of them most of the time
+    /// goes into making room in its middle. A nested one has a short array of its own, merged in one go.
+    ///
+    /// - Returns: false where only the outer transaction can go on, because nested ones cannot put pages out to disk.
+    func withNestedCursor(_ verb: String, _ keys: KeyBatch, _ body: (KeyCursor) -> Int32) throws(TarnError) -> Bool {
         var opened: OpaquePointer?
-        try unsafe check(verb, mdb_cursor_open(handle, environment.keys, &opened))
-        guard let cursor = unsafe opened else { return }
-        let code = unsafe body(KeyCursor(cursor: cursor, keys: keys))
-        unsafe mdb_cursor_close(cursor)
-        try check(verb, code)
+        try unsafe check(verb, mdb_txn_begin(environment.handle, handle, 0, &opened))
+        guard let nested = unsafe opened else { return false }
+        let code = unsafe run(in: nested, keys, body)
+        guard code == 0 else {
+            unsafe mdb_txn_abort(nested)
+            if code == MDB_TXN_FULL { return false }
+            throw failure(verb, code)
+        }
+        try unsafe check(verb, mdb_txn_commit(nested))
+        return true
+    }
+
+    private func run(in transaction: OpaquePointer, _ keys: KeyBatch, _ body: (KeyCursor) -> Int32) -> Int32 {
+        var opened: OpaquePointer?
+        let code = unsafe mdb_cursor_open(transaction, environment.keys, &opened)
+        guard code == 0, let cursor = unsafe opened else { return code }
+        defer { unsafe mdb_cursor_close(cursor) }
+        return unsafe body(KeyCursor(cursor: cursor, keys: keys))
     }
 
     private func withValue(_ bytes: [UInt8], _ body: (inout MDB_val) -> Int32) -> Int32 {
@@ -79,8 +101,11 @@ import CLMDB
     }
 
     private func check(_ verb: String, _ code: Int32) throws(TarnError) {
-        guard code != 0 else { return }
+        if code != 0 { throw failure(verb, code) }
+    }
+
+    private func failure(_ verb: String, _ code: Int32) -> TarnError {
         if code == MDB_MAP_FULL { environment.noteFull() }
-        throw .keyIndex(verb, code, environment.path)
+        return .keyIndex(verb, code, environment.path)
     }
 }

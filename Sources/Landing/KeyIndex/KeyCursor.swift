@@ -15,7 +15,7 @@ import CLMDB
         self.keys = keys
     }
 
-    func find(_ order: [Int], into found: inout [RowLocation?]) -> Int32 {
+    func find(_ order: ArraySlice<Int>, into found: inout [RowLocation?]) -> Int32 {
         // SAFETY: a row's offsets lie within `bytes`; LMDB's memory is read before the next call.
         unsafe keys.bytes.withUnsafeBytes { bytes in
             for row in order {
@@ -32,7 +32,7 @@ import CLMDB
     }
 
     /// Removes the keys that are there, and says where each was.
-    func remove(_ order: [Int], into previous: inout [RowLocation?]) -> Int32 {
+    func remove(_ order: ArraySlice<Int>, into previous: inout [RowLocation?]) -> Int32 {
         // SAFETY: as in `find`.
         unsafe keys.bytes.withUnsafeBytes { bytes in
             for row in order {
@@ -51,7 +51,7 @@ import CLMDB
     }
 
     /// Sets the keys' locations, and says where each was before. Of equal keys the last row stays.
-    func write(_ order: [Int], _ locations: [RowLocation], into previous: inout [RowLocation?]) -> Int32 {
+    func write(_ order: ArraySlice<Int>, _ locations: [RowLocation], into previous: inout [RowLocation?]) -> Int32 {
         // SAFETY: as in `find`.
         unsafe keys.bytes.withUnsafeBytes { bytes in
             let (appended, code) = unsafe firstBeyondLast(order, bytes)
@@ -89,14 +89,14 @@ import CLMDB
     }
 
     /// The first place in `order` whose key comes behind every key of the index.
-    private func firstBeyondLast(_ order: [Int], _ bytes: UnsafeRawBufferPointer) -> (index: Int, code: Int32) {
+    private func firstBeyondLast(_ order: ArraySlice<Int>, _ bytes: UnsafeRawBufferPointer) -> (index: Int, code: Int32) {
         var last = unsafe MDB_val()
         var value = unsafe MDB_val()
         let code = unsafe mdb_cursor_get(cursor, &last, &value, MDB_LAST)
-        if code == MDB_NOTFOUND { return (0, 0) }
-        guard code == 0 else { return (0, code) }
-        var lower = 0
-        var upper = order.count
+        if code == MDB_NOTFOUND { return (order.startIndex, 0) }
+        guard code == 0 else { return (order.startIndex, code) }
+        var lower = order.startIndex
+        var upper = order.endIndex
         while lower < upper {
             let middle = (lower + upper) / 2
             if unsafe isBehind(slice(bytes, order[middle]), last) { upper = middle } else { lower = middle + 1 }

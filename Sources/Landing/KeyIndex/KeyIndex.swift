@@ -20,7 +20,11 @@ import CLMDB
     let folder: IndexFolder
     var environment: IndexEnvironment
     private let mapSize: Int
-    var transaction: IndexTransaction?
+    var transaction: IndexTransaction? { didSet { mayNest = true } }
+    private var mayNest = true
+    /// Keys written in one nested transaction, and below how many none pays.
+    private static let nestedKeys = 1 << 12
+    private static let nestedKeysMin = 64
     var load: KeyLoad?
 
     /// The lake version of the last commit; nil while nothing usable was committed.
@@ -70,7 +74,7 @@ import CLMDB
         var found = [RowLocation?](repeating: nil, count: keys.count)
         let order = keys.sortedRows()
         try reading { (transaction) throws(TarnError) in
-            try transaction.withCursor("look up keys", keys) { $0.find(order, into: &found) }
+            try transaction.withCursor("look up keys", keys) { $0.find(order[...], into: &found) }
         }
         return found
     }
@@ -156,12 +160,19 @@ import CLMDB
     private func write(
         _ verb: String,
         _ keys: KeyBatch,
-        _ body: (KeyCursor, [Int], inout [RowLocation?]) -> Int32
+        _ body: (KeyCursor, ArraySlice<Int>, inout [RowLocation?]) -> Int32
     ) throws(TarnError) -> [RowLocation?] {
         let transaction = openTransaction
         var previous = [RowLocation?](repeating: nil, count: keys.count)
         let order = keys.sortedRows()
-        try transaction.withCursor(verb, keys) { body($0, order, &previous) }
+        for start in stride(from: 0, to: order.count, by: Self.nestedKeys) {
+            let part = order[start..<min(start + Self.nestedKeys, order.count)]
+            if part.count >= Self.nestedKeysMin, mayNest {
+                mayNest = try transaction.withNestedCursor(verb, keys) { body($0, part, &previous) }
+                if mayNest { continue }
+            }
+            try transaction.withCursor(verb, keys) { body($0, part, &previous) }
+        }
         return previous
     }
 }
