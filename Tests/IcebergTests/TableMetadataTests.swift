@@ -182,7 +182,7 @@ import Testing
             #expect(throws: TarnError.self) { try TableMetadata(parsing: Array(bytes[..<end])) }
         }
         let entropy = SeededEntropy(seed: 7)
-        for _ in 0..<2000 {
+        for _ in 0..<1000 {
             var damaged = bytes
             damaged[Int(entropy.next() % UInt64(bytes.count))] ^= UInt8(1 << (entropy.next() % 8))
             guard let read = try? TableMetadata(parsing: damaged) else { continue }
