@@ -16,7 +16,7 @@ actor LiveTable {
     private var bronzeLastColumnID: Int
     private var bronzeState: TableState
     private var silverState: TableState?
-    private var bronzeChange = TableChange(operation: .append)
+    private var bronzeChange = TableChange(.append)
 
     init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
         self.landed = landed
@@ -70,7 +70,7 @@ actor LiveTable {
 
     func committed(_ states: [TableName: TableState]) async throws(TarnError) {
         if let state = states[landed.bronze] { bronzeState = state }
-        bronzeChange = TableChange(operation: .append)
+        bronzeChange = TableChange(.append)
         guard let silver, let state = states[silver.name] else { return }
         silverState = state
         try await silver.committed(state)

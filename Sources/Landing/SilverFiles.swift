@@ -59,7 +59,7 @@ struct SilverFiles {
         let scoped = files.filter { !$0.value.isPending && (removed.contains($0.key) || newDeletes[$0.key] != nil) }
             .compactMap { $0.value.scopedDeletes?.dataFile.path }
         let pending = files.filter { $0.value.isPending && !removed.contains($0.key) }
-        var change = TableChange(operation: .append)
+        var change = TableChange(.append)
         change.addedDataFiles = pending.values.map(\.dataFile).sorted { $0.path < $1.path }
         change.removedDataFiles = Set(removed.filter { files[$0]?.isPending == false })
         change.removedDeleteFiles = Set(scoped).union(isTruncated ? sharedDeletes : [])

@@ -82,7 +82,7 @@ actor SnapshotTable {
     ) -> TableUpdate {
         var change: TableChange?
         if !files.isEmpty {
-            change = TableChange(operation: .append)
+            change = TableChange(.append)
             change?.addedDataFiles = files.sorted { $0.path < $1.path }
         }
         return .create(NewTable(folder: folder, owner: owner, schema: schema, change: change))
