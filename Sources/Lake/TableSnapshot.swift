@@ -37,4 +37,10 @@ package struct DeleteFile: Sendable {
     package let uri: String
     /// It holds deletes of one data file only.
     package let isFileScoped: Bool
+
+    package init(dataFile: DataFile, uri: String, isFileScoped: Bool) {
+        self.dataFile = dataFile
+        self.uri = uri
+        self.isFileScoped = isFileScoped
+    }
 }

@@ -1,7 +1,6 @@
 import Base
 import Capture
 import Columns
-import Engine
 
 /// Builds the rows of a bronze table: the envelope around what the source sent.
 struct BronzeRows {
@@ -10,7 +9,7 @@ struct BronzeRows {
     let schema: Schema
 
     /// Changes from the log. `batch` has its unavailable values filled in as far as they are known.
-    func rows(_ batch: ChangeBatch) throws(TarnError) -> RowInput {
+    func rows(_ batch: ChangeBatch) throws(TarnError) -> ColumnBatch {
         let shape = try shape(of: batch.table)
         var columns = shape.fields.map { Column($0.type) }
         for row in 0..<batch.count {
@@ -27,7 +26,7 @@ struct BronzeRows {
         columns[8] = Self.structure(shape.fields[8].type, batch.before.columns, batch.hasBefore)
         columns[9] = Self.structure(shape.fields[9].type, batch.after.columns, batch.hasAfter)
         columns[10] = Self.unavailable(shape.fields[10].type, batch)
-        return RowInput(schema: shape, batches: [ColumnBatch(schema: shape, columns: columns)])
+        return ColumnBatch(schema: shape, columns: columns)
     }
 
     /// Rows of a snapshot. `firstSequence` is the number of the first.
@@ -37,7 +36,7 @@ struct BronzeRows {
         position: Position,
         time: Timestamp,
         firstSequence: Int64
-    ) throws(TarnError) -> RowInput {
+    ) throws(TarnError) -> ColumnBatch {
         let shape = try shape(of: table)
         var columns = shape.fields.map { Column($0.type) }
         for row in 0..<batch.rowCount {
@@ -54,7 +53,7 @@ struct BronzeRows {
         }
         columns[9] = Self.structure(
             shape.fields[9].type, batch.columns, Bitmap(repeating: true, count: batch.rowCount))
-        return RowInput(schema: shape, batches: [ColumnBatch(schema: shape, columns: columns)])
+        return ColumnBatch(schema: shape, columns: columns)
     }
 
     /// The bronze schema as a file of this shape of the table holds it.

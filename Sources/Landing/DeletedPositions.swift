@@ -9,25 +9,16 @@ struct DeletedPositions {
     private var known: [String: [Int64]] = [:]
     private var open: [String: [Int64]] = [:]
 
-    /// What the data file's next delete file holds: all deletes so far and the new ones, ascending.
-    mutating func merged(
-        _ file: SilverFiles.File,
-        with positions: [Int64],
-        connection: EngineConnection
-    ) async throws(TarnError) -> [Int64] {
+    /// The positions that are deleted so far.
+    func earlier(_ file: SilverFiles.File, connection: EngineConnection) async throws(TarnError) -> [Int64] {
+        guard let scoped = file.scopedDeletes else { return [] }
         let path = file.dataFile.path
-        var all = positions
-        if let scoped = file.scopedDeletes {
-            if let earlier = known[path] {
-                all += earlier
-            } else {
-                all += try await Self.read(scoped, of: path, connection: connection)
-            }
-        }
-        all.sort()
-        open[path] = all
-        return all
+        if let earlier = known[path] { return earlier }
+        return try await Self.read(scoped, of: path, connection: connection)
     }
+
+    /// Notes what the open commit's delete file of a data file holds.
+    mutating func note(_ positions: [Int64], of path: String) { open[path] = positions }
 
     /// The positions merged last are now in the lake; files that are gone are forgotten.
     mutating func committed(live: SilverFiles) {
@@ -48,7 +39,7 @@ struct DeletedPositions {
     ) async throws(TarnError) -> [Int64] {
         let result = try await connection.query(
             "SELECT pos FROM read_parquet(\(sqlLiteral(deletes.uri))) WHERE file_path = \(sqlLiteral(path))")
-        return result.batches.flatMap { batch in
+        return result.batches.flatMap { batch -> [Int64] in
             if case .int64(let values) = batch.columns[0].storage { values } else { [] }
         }
     }

@@ -2,6 +2,7 @@ import Base
 import Capture
 import Columns
 import Engine
+import Iceberg
 import Lake
 
 /// Fills a key index anew from the rows of the lake.

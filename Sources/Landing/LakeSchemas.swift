@@ -1,6 +1,6 @@
 import Base
 import Capture
-package import Columns
+import Columns
 
 /// The lake's columns for a captured table. Field ids are given once and kept: a column added later gets the next
 /// number, in bronze also within `before` and `after`.

@@ -50,7 +50,8 @@ actor LiveTable {
         if batch.table.schemaVersion > landed.captured.schemaVersion { await grow(to: batch.table) }
         let filled = try await silver?.fillUnavailable(batch) ?? batch
         let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
-        bronzeChange.addedDataFiles.append(try await writer.writeRows(rows, into: bronzeFolder))
+        let input = RowInput(schema: rows.schema, batches: [rows])
+        bronzeChange.addedDataFiles.append(try await writer.writeRows(input, into: bronzeFolder))
         try await silver?.apply(filled)
     }
 

@@ -119,7 +119,8 @@ actor SilverTable {
         }
         for (file, positions) in deletes {
             let path = file.dataFile.path
-            let merged = try await deletedPositions.merged(file, with: positions, connection: connection)
+            let merged = (try await deletedPositions.earlier(file, connection: connection) + positions).sorted()
+            deletedPositions.note(merged, of: path)
             let written = try await writer.writeDeletes(of: path, positions: merged, into: folder)
             change.addedDeleteFiles.append(written)
             newDeleteFiles[path] = DeleteFile(dataFile: written, uri: written.path, isFileScoped: true)

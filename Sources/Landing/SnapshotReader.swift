@@ -74,14 +74,13 @@ actor SnapshotReader {
     ) throws(TarnError) -> RowInput {
         let builder = BronzeRows(source: context.source, schema: table.bronzeSchema)
         var parts: [ColumnBatch] = []
-        var schema = table.bronzeSchema
         for batch in rows {
-            let input = try builder.rows(
-                batch, of: captured, position: snapshot.position, time: context.time.now(), firstSequence: sequence)
+            parts.append(
+                try builder.rows(
+                    batch, of: captured, position: snapshot.position, time: context.time.now(),
+                    firstSequence: sequence))
             sequence += Int64(batch.rowCount)
-            schema = input.schema
-            parts += input.batches
         }
-        return RowInput(schema: schema, batches: parts)
+        return RowInput(schema: parts.first?.schema ?? table.bronzeSchema, batches: parts)
     }
 }

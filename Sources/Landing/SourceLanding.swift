@@ -1,7 +1,6 @@
 package import Base
 package import Capture
-package import Engine
-package import Lake
+import Lake
 
 /// Lands one source: its snapshot when the lake does not have it yet, then its log without gap or double.
 package final class SourceLanding: Sendable {
