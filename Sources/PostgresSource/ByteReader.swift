@@ -53,7 +53,9 @@ package enum WireFault: Error { case malformed }
     }
 
     /// What is left, for one copy into a column.
-    @inline(__always) package var rest: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(rebasing: base[offset...]) }
+    @inline(__always) package var rest: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: base[offset...])
+    }
 
     package var restArray: [UInt8] { unsafe Array(base[offset...]) }
 }

@@ -74,7 +74,9 @@ struct Catalog {
             result[place].columns.append(column)
         }
         for row in keys {
-            guard let place = row[0].flatMap({ UInt32($0) }).flatMap({ places[$0] }), let name = row[1] else { continue }
+            guard let place = row[0].flatMap({ UInt32($0) }).flatMap({ places[$0] }), let name = row[1] else {
+                continue
+            }
             result[place].key.append(name)
         }
         return result

@@ -1,5 +1,5 @@
-package import Capture
 internal import Base
+package import Capture
 
 /// A byte position in PostgreSQL's write-ahead log.
 package struct LSN: Hashable, Sendable, Comparable, CustomStringConvertible {

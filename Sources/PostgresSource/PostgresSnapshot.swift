@@ -24,7 +24,7 @@ package struct PostgresSnapshot: SourceSnapshot {
     }
 
     /// A table this small (in blocks of 8 KiB) is read in one chunk.
-    static let chunkBlocksMin: Int64 = 512
+    static let chunkBlocksMin: Int64 = 256
     static let chunksPerReader: Int64 = 8
 
     init(
@@ -151,7 +151,8 @@ extension PostgresSnapshot.Described {
         let columns = table.columns.map(\.name.quoted).joined(separator: ", ")
         origins.append(PostgresSnapshot.Origin(wires: wires, columns: columns, sql: table.sql, leaves: leaves))
         tables.append(captured)
-        let ranges = table.isPartitioned ? leaves.indices.map { Int64($0)..<Int64($0) + 1 } : Self.ranges(table, readerCount)
+        let ranges =
+            table.isPartitioned ? leaves.indices.map { Int64($0)..<Int64($0) + 1 } : Self.ranges(table, readerCount)
         for (number, range) in ranges.enumerated() {
             let rows = table.estimatedRows / Int64(max(1, ranges.count))
             let chunk = SnapshotChunk(table: tables.count - 1, number: number, estimatedRows: rows, range: range)

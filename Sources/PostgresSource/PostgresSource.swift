@@ -131,7 +131,11 @@ extension PostgresSource {
             throw TarnError(.slotMissing, "The replication slot \(name) does not exist.", detail: ["slot": name])
         }
         guard slot[0] == "pgoutput", slot[4] == "t" else {
-            throw TarnError(.sourceRejected, "The replication slot \(name) is not one of Tarn's.", detail: ["slot": name])
+            throw TarnError(
+                .sourceRejected,
+                "The replication slot \(name) is not one of Tarn's.",
+                detail: ["slot": name]
+            )
         }
         guard slot[3] != "lost" else {
             throw TarnError(.slotLost, "The server gave up the replication slot \(name).", detail: ["slot": name])

@@ -55,7 +55,9 @@ package actor PostgresStream: ChangeStream {
             case .ready: return take()
             case .catalog(let relation, let message):
                 assembler.adopt(try await session.catalog.facts(relation), for: relation.oid)
-                if try ByteReader.reading(message, consume) == .ready(ends: true), isDue(limits, deadline) { return take() }
+                if try ByteReader.reading(message, consume) == .ready(ends: true), isDue(limits, deadline) {
+                    return take()
+                }
             case .dry:
                 let now = ContinuousClock.now
                 if !assembler.isInsideTransaction, now >= deadline { return take() }
@@ -70,7 +72,11 @@ package actor PostgresStream: ChangeStream {
 
     package func acknowledge(_ position: Position) throws(TarnError) {
         guard let position = LSN(position) else {
-            throw TarnError(.corruptData, "A position to acknowledge is not an LSN.", detail: ["position": position.text])
+            throw TarnError(
+                .corruptData,
+                "A position to acknowledge is not an LSN.",
+                detail: ["position": position.text]
+            )
         }
         guard position > acknowledged else { return }
         acknowledged = position
@@ -97,7 +103,11 @@ extension PostgresStream {
     }
 
     /// Takes in what has arrived, until a part is due or nothing is left.
-    private func drain(_ handle: Handle, _ limits: StreamLimits, _ deadline: ContinuousClock.Instant) throws(TarnError)
+    private func drain(
+        _ handle: Handle,
+        _ limits: StreamLimits,
+        _ deadline: ContinuousClock.Instant
+    ) throws(TarnError)
         -> Drained
     {
         var consumedInput = false
@@ -169,8 +179,12 @@ extension PostgresStream {
     private func sendStatus(_ handle: Handle, wantsReply: Bool) throws(TarnError) {
         let since2000 = time.now().microseconds - 946_684_800_000_000
         var bytes: [UInt8] = [UInt8(ascii: "r")]
-        for value in [max(received, acknowledged).raw, acknowledged.raw, acknowledged.raw, UInt64(bitPattern: since2000)] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        for value in [
+            max(received, acknowledged).raw, acknowledged.raw, acknowledged.raw, UInt64(bitPattern: since2000),
+        ] {
+            for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+            }
         }
         bytes.append(wantsReply ? 1 : 0)
         try handle.putCopyData(bytes)

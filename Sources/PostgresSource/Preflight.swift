@@ -50,12 +50,24 @@ struct Preflight {
         let user = (row[5] ?? "").quoted
         let hasSlot = row[7] == "t"
         let findings: [(Bool, String, String)] = [
-            (row[0] != "logical", "wal_level is \(row[0] ?? "unknown").", "ALTER SYSTEM SET wal_level = logical; -- then restart the server"),
+            (
+                row[0] != "logical", "wal_level is \(row[0] ?? "unknown").",
+                "ALTER SYSTEM SET wal_level = logical; -- then restart the server"
+            ),
             (row[1] == "t", "The server is a standby.", "Connect to the primary server."),
-            (!hasSlot && !Self.isPositive(row[2]), "No replication slot is free.", "ALTER SYSTEM SET max_replication_slots = 20; -- then restart the server"),
-            (!Self.isPositive(row[3]), "No WAL sender is free.", "ALTER SYSTEM SET max_wal_senders = 20; -- then restart the server"),
+            (
+                !hasSlot && !Self.isPositive(row[2]), "No replication slot is free.",
+                "ALTER SYSTEM SET max_replication_slots = 20; -- then restart the server"
+            ),
+            (
+                !Self.isPositive(row[3]), "No WAL sender is free.",
+                "ALTER SYSTEM SET max_wal_senders = 20; -- then restart the server"
+            ),
             (row[4] != "t", "The user \(user) may not replicate.", "ALTER ROLE \(user) REPLICATION;"),
-            (row[6] == "SQL_ASCII", "The database has no encoding (SQL_ASCII).", "Capture a database with an encoding, best UTF8."),
+            (
+                row[6] == "SQL_ASCII", "The database has no encoding (SQL_ASCII).",
+                "Capture a database with an encoding, best UTF8."
+            ),
         ]
         return findings.filter(\.0).map { SetupProblem(message: $0.1, remedy: $0.2) }
     }
@@ -86,7 +98,8 @@ struct Preflight {
         if table.isPartitioned {
             problems.append(
                 SetupProblem(
-                    message: "Truncating, detaching or dropping single partitions of \(table.qualifiedName) is not seen.",
+                    message:
+                        "Truncating, detaching or dropping single partitions of \(table.qualifiedName) is not seen.",
                     remedy: "DELETE the rows instead, or add the source anew afterwards.",
                     isWarning: true
                 )
@@ -103,7 +116,8 @@ struct Preflight {
         let groups = Dictionary(grouping: tables, by: \.name).filter { $0.value.count > 1 }
         return groups.sorted { $0.key < $1.key }.map { name, tables in
             SetupProblem(
-                message: "\(tables.map(\.qualifiedName).joined(separator: " and ")) would both become the table \(name).",
+                message:
+                    "\(tables.map(\.qualifiedName).joined(separator: " and ")) would both become the table \(name).",
                 remedy: "Add all but one of them to `exclude` in the source's file, or capture them as another source."
             )
         }
@@ -117,7 +131,8 @@ struct Preflight {
             if try await mayPublish(tables) { return [] }
             return [
                 SetupProblem(
-                    message: "The publication \(configuration.publication) does not exist, and this user may not create it.",
+                    message:
+                        "The publication \(configuration.publication) does not exist, and this user may not create it.",
                     remedy: publication.creation(tables)
                 )
             ]
@@ -144,7 +159,8 @@ struct Preflight {
             problems.append(
                 SetupProblem(
                     message: "The publication sends only a part of \(table.qualifiedName).",
-                    remedy: "ALTER PUBLICATION \(name) DROP TABLE \(table.sql); ALTER PUBLICATION \(name) ADD TABLE \(table.sql);"
+                    remedy:
+                        "ALTER PUBLICATION \(name) DROP TABLE \(table.sql); ALTER PUBLICATION \(name) ADD TABLE \(table.sql);"
                 )
             )
         }

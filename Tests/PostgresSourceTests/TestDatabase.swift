@@ -42,7 +42,7 @@ struct TestDatabase {
         try await admin.execute("CREATE DATABASE \(database.name)")
         let result: Result<Void, any Error>
         do {
-            if !setup.isEmpty { try await database.session.execute(setup) }
+            try await database.session.execute("SET search_path = public; " + setup)
             result = .success(try await body(database))
         } catch {
             result = .failure(error)

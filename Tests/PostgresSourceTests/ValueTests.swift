@@ -19,7 +19,10 @@ import Testing
             ([1], 0, 0x4000, 4, "-1.0000"),
             ([1], -1, 0x0000, 4, "0.0001"),
             ([12, 3456, 7800], 1, 0x0000, 2, "123456.7800"),
-            ([9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 99], 7, 0x4000, 4, "-99999999999999999999999999999999.0099"),
+            (
+                [9999, 9999, 9999, 9999, 9999, 9999, 9999, 9999, 99], 7, 0x4000, 4,
+                "-99999999999999999999999999999999.0099"
+            ),
             ([5], 2, 0x0000, 0, "500000000.0000"),
         ] as [([UInt16], Int16, UInt16, UInt16, String)]
     )
@@ -71,7 +74,9 @@ import Testing
             .timestamp, .interval, .uuid, .network, .macaddr, .bits, .lsn, .array(.int2), .array(.numericText),
         ]
         for round in 0..<3000 {
-            let bytes = (0..<Int(random.next() % 40)).map { _ in UInt8(truncatingIfNeeded: random.next() % (round % 2 == 0 ? 256 : 5)) }
+            let bytes = (0..<Int(random.next() % 40)).map { _ in
+                UInt8(truncatingIfNeeded: random.next() % (round % 2 == 0 ? 256 : 5))
+            }
             for type in types { _ = try? decode(type, bytes) }
         }
     }
