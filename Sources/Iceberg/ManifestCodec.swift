@@ -62,12 +62,12 @@ extension ManifestCodec {
         encoder.optional(file.referencedDataFile) { $0.string($1) }
     }
 
+    /// Empty maps are written as such, not as null: the meaning is the same, and some readers expect maps.
     private static func write<Value>(
         _ values: [Int: Value],
         to encoder: inout AvroEncoder,
         _ write: (inout AvroEncoder, Value) -> Void
     ) {
-        guard !values.isEmpty else { return encoder.int(0) }
         encoder.int(1)
         encoder.array(values.sorted { $0.key < $1.key }) { encoder, pair in
             encoder.int(pair.key)
