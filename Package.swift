@@ -82,5 +82,6 @@ let package = Package(
         tests("Iceberg", ["Iceberg", "TestKit"]),
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),
+        tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
     ]
 )
