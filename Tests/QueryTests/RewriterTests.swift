@@ -1,0 +1,5 @@
+import Testing
+@testable import Query
+@Suite struct RewriterTests {
+  @Test("x") func x() {}
+}
