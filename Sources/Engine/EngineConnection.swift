@@ -63,7 +63,11 @@ package actor EngineConnection {
     /// The columns that a statement would give, without running it.
     package func schema(of sql: String) async throws(TarnError) -> Schema {
         try await cancellable { (handle, _) throws(TarnError) in
-            resultSchema(try readable(sql, on: handle).columns)
+            let statement = try Statement(sql, on: handle)
+            guard let columns = statement.columns else {
+                throw TarnError(.queryInvalid, "The columns of the statement depend on its parameters.")
+            }
+            return resultSchema(columns)
         }
     }
 
@@ -121,24 +125,36 @@ private func begin(
     on handle: ConnectionHandle,
     _ cancellation: Cancellation
 ) throws(TarnError) -> ResultReader {
-    let statement = try readable(sql, on: handle)
+    var statement = try Statement(sql, on: handle)
+    if let columns = statement.columns, columns.contains(where: { $0.form.holdsForeign }), statement.isSelect {
+        statement = try Statement(castingForeign(sql, columns), on: handle)
+    }
     try statement.bind(parameters)
-    return try statement.run(isStreaming: isStreaming, cancellation)
+    let reader = try statement.run(isStreaming: isStreaming, cancellation)
+    guard let foreign = reader.columns.first(where: { $0.form.holdsForeign }) else { return reader }
+    // Only now, with its parameters, are the columns known.
+    guard statement.isSelect, statement.columns == nil else { throw noPlace(foreign.name) }
+    let second = try Statement(castingForeign(sql, reader.columns), on: handle)
+    try second.bind(parameters)
+    return try second.run(isStreaming: isStreaming, cancellation)
+}
+
+private func noPlace(_ column: String) -> TarnError {
+    TarnError(
+        .unsupported,
+        "A column's type has no place in the lake.",
+        detail: ["column": column],
+        remedy: "Cast the column to VARCHAR."
+    )
 }
 
 /// The statement, with what has no place in the lake cast to text.
-private func readable(_ sql: String, on handle: ConnectionHandle) throws(TarnError) -> Statement {
-    let statement = try Statement(sql, on: handle)
-    let columns = statement.columns
-    guard statement.isSelect, columns.contains(where: { $0.form.holdsForeign }) else { return statement }
+private func castingForeign(_ sql: String, _ columns: [(name: String, form: ResultForm)]) -> String {
     let names = columns.indices.map { "c\($0)" }.joined(separator: ", ")
     let values = columns.enumerated().map { index, column in
         let value = column.form.holdsForeign ? "CAST(c\(index) AS \(column.form.readableType))" : "c\(index)"
         return "\(value) AS \(sqlIdentifier(column.name))"
     }
     let inner = String(sql.reversed().drop { $0.isWhitespace || $0 == ";" }.reversed())
-    return try Statement(
-        "SELECT \(values.joined(separator: ", ")) FROM (\(inner)\n) AS foreigners(\(names))",
-        on: handle
-    )
+    return "SELECT \(values.joined(separator: ", ")) FROM (\(inner)\n) AS foreigners(\(names))"
 }

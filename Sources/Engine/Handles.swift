@@ -14,13 +14,18 @@ import CDuckDB
         defer { unsafe duckdb_destroy_config(&configuration) }
         for setting in settings {
             guard unsafe duckdb_set_config(made, setting.name, setting.value) == DuckDBSuccess else {
-                throw TarnError(.configurationInvalid, "The engine refuses a setting.", detail: ["setting": setting.name])
+                throw TarnError(
+                    .configurationInvalid,
+                    "The engine refuses a setting.",
+                    detail: ["setting": setting.name]
+                )
             }
         }
         var database: duckdb_database?
         var message: UnsafeMutablePointer<CChar>?
         defer { unsafe duckdb_free(message) }
-        guard unsafe duckdb_open_ext(nil, &database, made, &message) == DuckDBSuccess, let opened = unsafe database else {
+        guard unsafe duckdb_open_ext(nil, &database, made, &message) == DuckDBSuccess, let opened = unsafe database
+        else {
             throw unsafe TarnError(engineMessage: message.map { unsafe UnsafePointer($0) })
         }
         unsafe pointer = opened

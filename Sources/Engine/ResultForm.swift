@@ -166,7 +166,8 @@ extension ResultForm {
         case .list(let element): element.readableType + "[]"
         case .array(let element, let size): "\(element.readableType)[\(size)]"
         case .structure(let children):
-            "STRUCT(" + children.map { "\(sqlIdentifier($0.name)) \($0.form.readableType)" }.joined(separator: ", ") + ")"
+            "STRUCT(" + children.map { "\(sqlIdentifier($0.name)) \($0.form.readableType)" }.joined(separator: ", ")
+                + ")"
         case .map(let key, let value): "MAP(\(key.readableType), \(value.readableType))"
         }
     }

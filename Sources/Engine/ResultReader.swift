@@ -6,28 +6,18 @@ import Columns
 @safe struct ResultReader: ~Copyable {
     private var result: duckdb_result
     let schema: Schema
-    private let forms: [ResultForm]
+    let columns: [(name: String, form: ResultForm)]
 
     /// Takes the result over and destroys it in the end.
-    init(_ taken: duckdb_result) throws(TarnError) {
+    init(_ taken: duckdb_result) {
         var taken = unsafe taken
-        let columns = unsafe (0..<duckdb_column_count(&taken)).map { index in
+        columns = unsafe (0..<duckdb_column_count(&taken)).map { index in
             var type = unsafe duckdb_column_logical_type(&taken, index)
             defer { unsafe duckdb_destroy_logical_type(&type) }
             let name = unsafe duckdb_column_name(&taken, index).map { unsafe String(cString: $0) } ?? ""
             return (name: name, form: unsafe ResultForm(type))
         }
-        if let foreign = columns.first(where: { $0.form.holdsForeign }) {
-            unsafe duckdb_destroy_result(&taken)
-            throw TarnError(
-                .unsupported,
-                "A column's type has no place in the lake.",
-                detail: ["column": foreign.name],
-                remedy: "Cast the column to VARCHAR."
-            )
-        }
         unsafe result = taken
-        forms = columns.map(\.form)
         schema = resultSchema(columns)
     }
 
@@ -45,13 +35,13 @@ import Columns
         }
         defer { unsafe duckdb_destroy_data_chunk(&chunk) }
         let rowCount = Int(unsafe duckdb_data_chunk_get_size(filled))
-        guard rowCount > 0, !forms.isEmpty else { return nil }
-        var columns: [Column] = []
-        columns.reserveCapacity(forms.count)
-        for (index, form) in forms.enumerated() {
+        guard rowCount > 0, !columns.isEmpty else { return nil }
+        var filledColumns: [Column] = []
+        filledColumns.reserveCapacity(columns.count)
+        for (index, column) in columns.enumerated() {
             let vector = unsafe duckdb_data_chunk_get_vector(filled, idx_t(index))
-            columns.append(try unsafe readVector(vector, form, schema.fields[index].type, count: rowCount))
+            filledColumns.append(try unsafe readVector(vector, column.form, schema.fields[index].type, count: rowCount))
         }
-        return ColumnBatch(schema: schema, columns: columns)
+        return ColumnBatch(schema: schema, columns: filledColumns)
     }
 }

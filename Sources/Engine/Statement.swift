@@ -26,7 +26,8 @@ package enum Parameter: Sendable, Equatable {
         unsafe prepared = made
     }
 
-    private init(extracted: duckdb_extracted_statements, index: Int, on connection: ConnectionHandle) throws(TarnError) {
+    private init(extracted: duckdb_extracted_statements, index: Int, on connection: ConnectionHandle) throws(TarnError)
+    {
         self.connection = connection
         var made: duckdb_prepared_statement?
         let state = unsafe duckdb_prepare_extracted_statement(connection.pointer, extracted, idx_t(index), &made)
@@ -87,16 +88,18 @@ package enum Parameter: Sendable, Equatable {
         }
     }
 
-    /// The columns it will give, as far as DuckDB knows them before running.
-    var columns: [(name: String, form: ResultForm)] {
-        let count = unsafe duckdb_prepared_statement_column_count(prepared)
-        return (0..<count).map { index in
+    /// The columns it will give; nil where they depend on the values of parameters.
+    var columns: [(name: String, form: ResultForm)]? {
+        var result: [(name: String, form: ResultForm)] = []
+        for index in unsafe 0..<duckdb_prepared_statement_column_count(prepared) {
             var type = unsafe duckdb_prepared_statement_column_logical_type(prepared, index)
             defer { unsafe duckdb_destroy_logical_type(&type) }
+            guard unsafe duckdb_get_type_id(type) != DUCKDB_TYPE_INVALID else { return nil }
             let name = unsafe duckdb_prepared_statement_column_name(prepared, index)
             defer { unsafe duckdb_free(UnsafeMutablePointer(mutating: name)) }
-            return (unsafe name.map { unsafe String(cString: $0) } ?? "", unsafe ResultForm(type))
+            result.append((unsafe name.map { unsafe String(cString: $0) } ?? "", unsafe ResultForm(type)))
         }
+        return result
     }
 
     var isSelect: Bool { unsafe duckdb_prepared_statement_type(prepared) == DUCKDB_STATEMENT_TYPE_SELECT }
@@ -120,6 +123,6 @@ package enum Parameter: Sendable, Equatable {
             defer { unsafe duckdb_destroy_result(&result) }
             throw unsafe TarnError(engineMessage: duckdb_result_error(&result))
         }
-        return try unsafe ResultReader(result)
+        return unsafe ResultReader(result)
     }
 }

@@ -20,7 +20,12 @@ func readVector(
         let pair = ResultForm.structure([("key", key), ("value", value)])
         try unsafe readList(vector, pair, .structure([keyField, valueField]), into: &column)
     case (.array(let element, let size), .list(let field)):
-        let child = try unsafe readVector(duckdb_array_vector_get_child(vector), element, field.type, count: count * size)
+        let child = try unsafe readVector(
+            duckdb_array_vector_get_child(vector),
+            element,
+            field.type,
+            count: count * size
+        )
         setLists((0..<count).map { $0 * size..<($0 + 1) * size }, of: child, in: &column)
     case (.structure(let children), .structure(let fields)):
         var columns: [Column] = []
@@ -107,7 +112,8 @@ private func readFlat(
         case .enumeration(let labels):
             .slices(try unsafe enumerated(data, labels, count: count, column.validity))
         case .nothing: .slices(emptySlices(count))
-        default: .slices(unsafe slices(data, count: count, column.validity))
+        case .string, .binary: .slices(unsafe slices(data, count: count, column.validity))
+        case .list, .array, .structure, .map, .foreign: throw TarnError(.unsupported, "A column is not flat.")
         }
 }
 

@@ -29,7 +29,9 @@ func writeVector(_ column: Column, _ rows: RowChoice, into vector: duckdb_vector
     case .slices(let slices):
         try unsafe writeSlices(slices, column, rows, into: vector)
     default:
-        guard let data = unsafe duckdb_vector_get_data(vector) else { throw TarnError(.engineFailed, "A vector is empty.") }
+        guard let data = unsafe duckdb_vector_get_data(vector) else {
+            throw TarnError(.engineFailed, "A vector is empty.")
+        }
         try unsafe writeFlat(column, rows, to: data)
     }
 }
@@ -174,7 +176,9 @@ private func writeSlices(
     let isValid = unsafe slices.data.withUnsafeBytes { bytes in
         if case .range(let range) = rows, isText {
             // Text is checked in one piece; cut at starts of characters, its pieces are valid as well.
-            let whole = unsafe UnsafeRawBufferPointer(rebasing: bytes[offsets[range.lowerBound]..<offsets[range.upperBound]])
+            let whole = unsafe UnsafeRawBufferPointer(
+                rebasing: bytes[offsets[range.lowerBound]..<offsets[range.upperBound]]
+            )
             guard unsafe isUTF8(whole) else { return false }
         }
         func write(_ row: Int, at place: Int) -> Bool {
