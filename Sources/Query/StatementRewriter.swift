@@ -132,11 +132,9 @@ extension StatementRewriter {
         if error.code == .corruptData { return TarnError(.queryInvalid, "The statement is nested too deep.") }
         guard error.code == .queryInvalid else { return error }
         if error.message.hasPrefix("Only SELECT") { return notReading(text) }
-        var placed = TarnError(.queryInvalid, "The statement cannot be read: \(error.message).")
-        if let position = error.detail.first(where: { $0.key == "position" }).flatMap({ Int($0.value) }) {
-            placed.detail = text.place(of: position)
-        }
-        return placed
+        let refused = TarnError(.queryInvalid, "The statement cannot be read: \(error.message).")
+        let position = error.detail.first { $0.key == "position" }.flatMap { Int($0.value) }
+        return position.map { refused.at(text.place(of: $0)) } ?? refused
     }
 
     private func notReading(_ text: StatementText) -> TarnError {
@@ -154,9 +152,6 @@ extension StatementRewriter {
         guard error.code == .tableMissing, let table = error.detail.first(where: { $0.key == "table" })?.value else {
             return error
         }
-        var error = error
-        let name = table.split(separator: ".").last.map(String.init) ?? table
-        error.detail += text.place(ofName: name)
-        return error
+        return error.at(text.place(ofName: table.split(separator: ".").last.map { String($0) } ?? table))
     }
 }

@@ -48,7 +48,7 @@ struct StatementText: Sendable {
     func contains(word: String) -> Bool { tokens.contains { $0.isWord(word) } }
 
     /// Line and column, both from 1, of a place in the query counted in scalars.
-    func place(of offset: Int) -> [TarnError.Detail] {
+    func place(of offset: Int) -> [(key: String, value: String)] {
         var line = 1
         var column = 1
         for scalar in whole.unicodeScalars.prefix(queryOffset + max(0, offset)) {
@@ -58,18 +58,23 @@ struct StatementText: Sendable {
                 column = 1
             }
         }
-        return [
-            TarnError.Detail(key: "line", value: String(line)), TarnError.Detail(key: "column", value: String(column)),
-        ]
+        return [("line", String(line)), ("column", String(column))]
     }
 
     /// As above, for a place counted in bytes of UTF-8, as the syntax tree does.
-    func place(ofByte offset: Int) -> [TarnError.Detail] {
+    func place(ofByte offset: Int) -> [(key: String, value: String)] {
         place(of: String(decoding: query.utf8.prefix(max(0, offset)), as: UTF8.self).unicodeScalars.count)
     }
 
     /// Where a name stands for the first time; nothing where it does not.
-    func place(ofName name: String) -> [TarnError.Detail] {
+    func place(ofName name: String) -> [(key: String, value: String)] {
         tokens.first { $0.isName(name) && $0.offset >= queryOffset }.map { place(of: $0.offset - queryOffset) } ?? []
+    }
+}
+
+extension TarnError {
+    /// The same error with where in the statement it is.
+    func at(_ place: [(key: String, value: String)]) -> TarnError {
+        place.reduce(self) { $0.adding($1.key, $1.value) }
     }
 }

@@ -168,8 +168,8 @@ extension SyntaxRewriter {
         _ object: JSONObject,
         remedy: String? = nil
     ) -> TarnError {
-        var error = TarnError(code, message, detail: detail, remedy: remedy)
-        if object["query_location"]?.integer != nil { error.detail += text.place(ofByte: Self.byte(of: object)) }
-        return error
+        let error = TarnError(code, message, detail: detail, remedy: remedy)
+        guard object["query_location"]?.integer != nil else { return error }
+        return error.at(text.place(ofByte: Self.byte(of: object)))
     }
 }

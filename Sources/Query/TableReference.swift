@@ -82,14 +82,15 @@ package struct TableNames: Sendable {
 
 /// Finds what somebody probably meant.
 enum Spelling {
-    /// At most three, the nearest first; none that differ in more than a third of their letters.
+    /// At most three about equally near; none that differ in more than a third of their letters.
     static func nearest<Value>(to wanted: String, among values: [Value], by name: (Value) -> String) -> [Value] {
         let wanted = Array(wanted.lowercased().prefix(lengthMax))
         let ranked = values.enumerated().map { index, value in
             let letters = Array(name(value).lowercased().prefix(lengthMax))
             return (value: value, distance: distance(wanted, letters), index: index)
         }
-        let near = ranked.filter { $0.distance <= max(2, wanted.count / 3) }
+        let best = ranked.map(\.distance).min() ?? 0
+        let near = ranked.filter { $0.distance <= min(best + 1, max(2, wanted.count / 3)) }
         return near.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(3).map(\.value)
     }
 
