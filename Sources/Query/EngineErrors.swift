@@ -44,8 +44,10 @@ struct EngineErrors {
         }
         if error.message.hasPrefix("IO Error") || error.message.hasPrefix("HTTP Error") || namesFolder(error.message) {
             return TarnError(
-                .engineFailed, "A file of the lake cannot be read.",
-                remedy: "Check that the warehouse is whole and that its files can be read.")
+                .engineFailed,
+                "A file of the lake cannot be read.",
+                remedy: "Check that the warehouse is whole and that its files can be read."
+            )
         }
         return TarnError(.engineFailed, withoutCatalogs(error.message), remedy: error.remedy)
     }

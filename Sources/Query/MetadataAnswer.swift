@@ -42,7 +42,11 @@ struct MetadataAnswer {
         return parts.allSatisfy { $0?.isNull == true }
     }
 
-    private static func value(_ item: JSONValue, _ table: JSONValue, _ snapshot: TableSnapshot)
+    private static func value(
+        _ item: JSONValue,
+        _ table: JSONValue,
+        _ snapshot: TableSnapshot
+    )
         -> (text: String?, type: ColumnType?)?
     {
         guard item["class"]?.string == "FUNCTION", item["distinct"] == .bool(false), item["filter"]?.isNull == true,
@@ -63,7 +67,8 @@ struct MetadataAnswer {
     /// The table's own column that an expression names; nil for anything else.
     private static func column(_ expression: JSONValue, _ table: JSONValue, _ snapshot: TableSnapshot) -> Field? {
         guard expression["class"]?.string == "COLUMN_REF",
-            let names = expression["column_names"]?.array?.compactMap({ $0.string?.lowercased() }), let name = names.last
+            let names = expression["column_names"]?.array?.compactMap({ $0.string?.lowercased() }),
+            let name = names.last
         else { return nil }
         let alias = table["alias"]?.string?.lowercased() ?? ""
         let namespace = table["schema_name"]?.string?.lowercased() ?? ""
@@ -73,7 +78,11 @@ struct MetadataAnswer {
         return qualifiers.contains(Array(names.dropLast())) && fields.count == 1 ? fields[0] : nil
     }
 
-    private static func bound(_ field: Field?, _ snapshot: TableSnapshot, isLower: Bool)
+    private static func bound(
+        _ field: Field?,
+        _ snapshot: TableSnapshot,
+        isLower: Bool
+    )
         -> (text: String?, type: ColumnType?)?
     {
         guard let field, hasExactBounds(field.type) else { return nil }

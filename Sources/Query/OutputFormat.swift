@@ -36,8 +36,10 @@ package final class OutputWriter: Sendable {
         case .markdown: writer = MarkdownWriter()
         case .parquet:
             throw TarnError(
-                .queryInvalid, "Parquet is written to a file, not to the terminal.",
-                remedy: "Name a file for the output.")
+                .queryInvalid,
+                "Parquet is written to a file, not to the terminal.",
+                remedy: "Name a file for the output."
+            )
         }
         self.sink = sink
         state = Mutex(State(writer: writer))

@@ -16,19 +16,40 @@ enum PlanText {
         return batch
     }
 
-    private static func shown(_ text: String, hiding folders: [String]) -> [Substring] {
+    private static func shown(_ text: String, hiding folders: [String]) -> [String] {
         let lines = text.split(separator: "\n")
         // An analysis begins with the statement itself, between two boxes.
         let start = lines.firstIndex { $0.hasPrefix("EXPLAIN ANALYZE") } ?? 0
-        var result: [Substring] = []
-        var isFileNames = false
-        for line in lines[start...].drop(while: { !$0.hasPrefix("┌") }) {
-            if line.contains("Filename(s):") { isFileNames = true }
-            let isBlank = line.allSatisfy { $0 == " " || $0 == "│" }
-            if isFileNames, !isBlank, line.hasPrefix("│") { continue }
-            isFileNames = false
-            if !folders.contains(where: line.contains) { result.append(line) }
+        var hidden: Set<Int> = []
+        let shown = lines[start...].drop { !$0.hasPrefix("┌") }.map { withoutFileNames($0, &hidden) }
+        return shown.filter { line in !folders.contains(where: line.contains) }
+    }
+
+    /// Boxes stand side by side: each is blanked from the first sign of file names to its next empty line.
+    ///
+    /// - Parameter hidden: where the boxes begin that are being blanked.
+    private static func withoutFileNames(_ line: Substring, _ hidden: inout Set<Int>) -> String {
+        var result = ""
+        var column = 0
+        for (index, part) in line.split(separator: "│", omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { result.append("│") }
+            if part.contains("Filename(s):") || holdsPath(part) {
+                hidden.insert(column)
+            } else if part.allSatisfy({ $0 == " " }) {
+                hidden.remove(column)
+            }
+            result += hidden.contains(column) ? String(repeating: " ", count: part.count) : String(part)
+            column += part.count + 1
         }
         return result
+    }
+
+    /// A slash without spaces around it: those of a division have them.
+    private static func holdsPath(_ part: Substring) -> Bool {
+        let letters = Array(part)
+        return letters.indices.contains { index in
+            letters[index] == "/"
+                && (index > 0 && letters[index - 1] != " " || index + 1 < letters.count && letters[index + 1] != " ")
+        }
     }
 }

@@ -36,18 +36,27 @@ package final class QueryEngine: Sendable {
         self.folders = folders
         engine = try Engine(
             EngineConfiguration(
-                memoryLimitBytes: limits.memoryBytes, threads: limits.threads,
-                temporaryDirectory: limits.temporaryFolder, temporaryBytesMax: limits.temporaryBytesMax,
-                allowedDirectories: folders, isLockedDown: true))
+                memoryLimitBytes: limits.memoryBytes,
+                threads: limits.threads,
+                temporaryDirectory: limits.temporaryFolder,
+                temporaryBytesMax: limits.temporaryBytesMax,
+                allowedDirectories: folders,
+                isLockedDown: true
+            )
+        )
     }
 
     /// A session of its own: statements of different sessions run side by side.
-    package func session() throws(TarnError) -> QuerySession {
+    ///
+    /// - Parameter sleep: waits for the timeout of a query; tests let it end at once.
+    package func session(
+        sleep: @escaping QuerySession.Sleep = { try? await Task.sleep(for: $0) }
+    ) throws(TarnError) -> QuerySession {
         let number = sessionCount.withLock {
             $0 += 1
             return $0
         }
-        return QuerySession(self, try engine.connect(), number: number)
+        return QuerySession(self, try engine.connect(), number: number, sleep: sleep)
     }
 
     /// Where a table outside the warehouse has its files; nothing for one inside.

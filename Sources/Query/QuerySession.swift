@@ -67,7 +67,11 @@ package final class QuerySession: Sendable {
                     return prepared.answer(plan.schema, rowCount: plan.rowCount, isCut: false)
                 }
                 let end = try await connection.query(
-                    prepared.sql, parameters: parameters, rowsMax: rowsMax, onBatch: onBatch)
+                    prepared.sql,
+                    parameters: parameters,
+                    rowsMax: rowsMax,
+                    onBatch: onBatch
+                )
                 return prepared.answer(end.schema, rowCount: end.rowCount, isCut: end.isCut)
             } catch {
                 throw explained(error, prepared)
@@ -221,7 +225,10 @@ extension QuerySession {
 
     private func explained(_ error: TarnError, _ prepared: Prepared) -> TarnError {
         EngineErrors(
-            text: prepared.statement.text, columns: prepared.columns, folders: engine.folders, catalog: catalogPrefix
+            text: prepared.statement.text,
+            columns: prepared.columns,
+            folders: engine.folders,
+            catalog: catalogPrefix
         ).explained(error)
     }
 }
@@ -247,7 +254,11 @@ extension QuerySession {
             }
         }
         defer { timer?.cancel() }
-        let result = await withTaskCancellationHandler { await work.value } onCancel: { statement.stop(.interrupt) }
+        let result = await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            statement.stop(.interrupt)
+        }
         guard case .failure(let error) = result, let end = statement.end else { return try result.get() }
         throw end == .timeout ? timedOut(error) : TarnError(.interrupted, "The statement was interrupted.")
     }
@@ -255,8 +266,10 @@ extension QuerySession {
     private func timedOut(_ error: TarnError) -> TarnError {
         guard let limit = engine.limits.timeout else { return error }
         return TarnError(
-            .queryLimit, "The statement ran longer than it may.",
-            detail: ["limit in seconds": String(limit.components.seconds)])
+            .queryLimit,
+            "The statement ran longer than it may.",
+            detail: ["limit in seconds": String(limit.components.seconds)]
+        )
     }
 }
 

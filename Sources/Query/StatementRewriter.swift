@@ -66,7 +66,11 @@ package struct StatementRewriter: Sendable {
             throw refused(error, text)
         }
         guard tree["statements"]?.array?.count == 1 else {
-            throw TarnError(.queryForbidden, "There is more than one statement.", remedy: "Run one statement at a time.")
+            throw TarnError(
+                .queryForbidden,
+                "There is more than one statement.",
+                remedy: "Run one statement at a time."
+            )
         }
         return ParsedStatement(text: text, tree: tree)
     }
@@ -103,8 +107,10 @@ package struct StatementRewriter: Sendable {
     private func reference(_ node: TableNode) async throws(TarnError) -> TableReference {
         let clause = try JSONParser.parse(Array(node.at.utf8), subject: "syntax tree")
         return TableReference(
-            namespace: node.namespace, name: node.name,
-            version: try await VersionClause(connection: connection).term(clause))
+            namespace: node.namespace,
+            name: node.name,
+            version: try await VersionClause(connection: connection).term(clause)
+        )
     }
 
     private final class Found {
@@ -141,11 +147,17 @@ extension StatementRewriter {
         let reading = ["SELECT", "WITH", "FROM", "VALUES", "PIVOT", "TABLE", "DESCRIBE", "SUMMARIZE", "SHOW"]
         if reading.contains(text.command), text.contains(word: "pivot") {
             return TarnError(
-                .queryInvalid, "PIVOT needs its values named.", detail: [:],
-                remedy: "Write the values after the column: PIVOT … ON column IN ('a', 'b').")
+                .queryInvalid,
+                "PIVOT needs its values named.",
+                detail: [:],
+                remedy: "Write the values after the column: PIVOT … ON column IN ('a', 'b')."
+            )
         }
         return TarnError(
-            .queryForbidden, "Only statements that read can be run here.", detail: ["statement": text.command])
+            .queryForbidden,
+            "Only statements that read can be run here.",
+            detail: ["statement": text.command]
+        )
     }
 
     private func placed(_ error: TarnError, _ text: StatementText) -> TarnError {

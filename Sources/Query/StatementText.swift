@@ -35,8 +35,10 @@ struct StatementText: Sendable {
         let options = ["analyze", "format", "verbose", "costs"]
         if inner.first?.text == "(", let option = inner.dropFirst().first, options.contains(where: option.isWord) {
             throw TarnError(
-                .queryForbidden, "EXPLAIN takes no options here.",
-                remedy: "Write EXPLAIN or EXPLAIN ANALYZE before the query.")
+                .queryForbidden,
+                "EXPLAIN takes no options here.",
+                remedy: "Write EXPLAIN or EXPLAIN ANALYZE before the query."
+            )
         }
     }
 

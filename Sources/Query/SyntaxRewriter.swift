@@ -58,7 +58,11 @@ struct SyntaxRewriter {
             || ["ORDER_DEFAULT", "ASCENDING", "DESCENDING"].contains(type)
     }
 
-    private func members(of object: JSONObject, _ scope: Scope, except skipped: String? = nil) throws(TarnError)
+    private func members(
+        of object: JSONObject,
+        _ scope: Scope,
+        except skipped: String? = nil
+    ) throws(TarnError)
         -> JSONValue
     {
         var result = JSONObject()
@@ -103,8 +107,12 @@ extension SyntaxRewriter {
         let at = object["at_clause"] ?? .null
         guard catalog.isEmpty else {
             throw failure(
-                .tableMissing, "The lake's tables have no catalog before their namespace.",
-                ["table": "\(catalog).\(namespace).\(name)"], object, remedy: "Name the table as namespace.table.")
+                .tableMissing,
+                "The lake's tables have no catalog before their namespace.",
+                ["table": "\(catalog).\(namespace).\(name)"],
+                object,
+                remedy: "Name the table as namespace.table."
+            )
         }
         if scope.contains(namespace.isEmpty ? name.lowercased() : "\(namespace).\(name)".lowercased()) {
             guard at.isNull else {
@@ -157,7 +165,8 @@ extension SyntaxRewriter {
         object["query_location"]?.integer.flatMap { Int(exactly: $0) } ?? 0
     }
 
-    private func refusal(_ message: String, _ detail: KeyValuePairs<String, String>, _ object: JSONObject) -> TarnError {
+    private func refusal(_ message: String, _ detail: KeyValuePairs<String, String>, _ object: JSONObject) -> TarnError
+    {
         failure(.queryForbidden, message, detail, object)
     }
 

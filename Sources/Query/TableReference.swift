@@ -53,9 +53,11 @@ package struct TableNames: Sendable {
 
     private func ambiguous(_ wanted: String, _ similar: [TableName]) -> TarnError {
         TarnError(
-            .tableMissing, "Several tables have this name when case is left aside.",
+            .tableMissing,
+            "Several tables have this name when case is left aside.",
             detail: ["table": wanted, "tables": similar.map(\.description).joined(separator: ", ")],
-            remedy: "Write the name in quotes, in the case of the table that is meant.")
+            remedy: "Write the name in quotes, in the case of the table that is meant."
+        )
     }
 
     private func missing(_ reference: TableReference) -> TarnError {
@@ -66,8 +68,10 @@ package struct TableNames: Sendable {
             ? "A table is named without its namespace." : "The lake has no table of this name."
         guard !near.isEmpty else { return TarnError(.tableMissing, message, detail: ["table": wanted]) }
         return TarnError(
-            .tableMissing, message,
-            detail: ["table": wanted, "did you mean": near.map(\.description).joined(separator: ", ")])
+            .tableMissing,
+            message,
+            detail: ["table": wanted, "did you mean": near.map(\.description).joined(separator: ", ")]
+        )
     }
 
     private func nearest(_ reference: TableReference) -> [TableName] {

@@ -64,15 +64,18 @@ struct VersionClause {
 
     private static func invalid(_ message: String) -> TarnError {
         TarnError(
-            .queryInvalid, message,
-            remedy: "Write AT (VERSION => 12), AT (TIMESTAMP => '2026-01-31 08:00:00') or now() - INTERVAL '1 hour'.")
+            .queryInvalid,
+            message,
+            remedy: "Write AT (VERSION => 12), AT (TIMESTAMP => '2026-01-31 08:00:00') or now() - INTERVAL '1 hour'."
+        )
     }
 }
 
 extension JSONValue {
     /// The tree with the child of its one cast exchanged.
     fileprivate func replacingCastOfNull(with expression: JSONValue) -> JSONValue? {
-        guard var root = object, case .array(var statements) = root["statements"], var statement = statements.first?.object,
+        guard var root = object, case .array(var statements) = root["statements"],
+            var statement = statements.first?.object,
             var node = statement["node"]?.object, var cast = node["select_list"]?.array?.first?.object,
             cast["class"]?.string == "CAST"
         else { return nil }

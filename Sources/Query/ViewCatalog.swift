@@ -80,7 +80,8 @@ actor ViewCatalog {
         }
         views[slot] = nil
         try await connection.execute(
-            "CREATE OR REPLACE VIEW \(schema).\(sqlIdentifier(view.table.name)) AS \(view.select)")
+            "CREATE OR REPLACE VIEW \(schema).\(sqlIdentifier(view.table.name)) AS \(view.select)"
+        )
         views[slot] = view
     }
 }

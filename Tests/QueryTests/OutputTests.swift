@@ -34,13 +34,16 @@ import Testing
                        |  -0.05 | a "quoted", text |                       | false
                  30000 |        |                  | 1969-12-31 23:59:59   |\u{20}
 
-                """.replacing("\n\n", with: "\n") + "(3 rows)\n")
+                """.replacing("\n\n", with: "\n") + "(3 rows)\n"
+        )
     }
 
     @Test("wide letters take two places, and control characters are written out")
     func width() async throws {
         let text = try await Self.written(
-            .table, "SELECT * FROM (VALUES ('日本', 1), ('👍🏽e\u{301}', 2), ('a' || chr(27) || chr(10), 3)) AS t(name, n)")
+            .table,
+            "SELECT * FROM (VALUES ('日本', 1), ('👍🏽e\u{301}', 2), ('a' || chr(27) || chr(10), 3)) AS t(name, n)"
+        )
         #expect(
             text == """
                  name    | n
@@ -50,12 +53,15 @@ import Testing
                  a\\x1b\\n | 3
                 (3 rows)
 
-                """)
+                """
+        )
     }
 
     @Test("a cut answer says so, an empty one still shows its columns")
     func ends() async throws {
-        #expect(try await Self.written(.table, "SELECT 1 AS a", isCut: true).hasSuffix("(first 1 row, there are more)\n"))
+        #expect(
+            try await Self.written(.table, "SELECT 1 AS a", isCut: true).hasSuffix("(first 1 row, there are more)\n")
+        )
         #expect(try await Self.written(.table, "SELECT 1 AS a WHERE false") == " a\n---\n(0 rows)\n")
         #expect(try await Self.written(.csv, "SELECT 1 AS a WHERE false") == "a\r\n")
         #expect(try await Self.written(.json, "SELECT 1 AS a WHERE false") == "[]\n")
@@ -65,10 +71,12 @@ import Testing
     @Test("CSV follows RFC 4180 and tells null from the empty text")
     func csv() async throws {
         #expect(
-            try await Self.written(.csv) == [
-                "id,amount,note,when,ok", "1,12.30,plain,2026-01-31 08:00:00.5,true",
-                ",-0.05,\"a \"\"quoted\"\", text\",,false", "30000,,\"\",1969-12-31 23:59:59,", "",
-            ].joined(separator: "\r\n"))
+            try await Self.written(.csv)
+                == [
+                    "id,amount,note,when,ok", "1,12.30,plain,2026-01-31 08:00:00.5,true",
+                    ",-0.05,\"a \"\"quoted\"\", text\",,false", "30000,,\"\",1969-12-31 23:59:59,", "",
+                ].joined(separator: "\r\n")
+        )
     }
 
     @Test("JSON is one array, JSON lines one object a line; every digit stays")
@@ -87,7 +95,8 @@ import Testing
     func markdown() async throws {
         #expect(
             try await Self.written(.markdown, "SELECT 1 AS n, 'a|b' || chr(10) || '<c' AS \"x|y\"")
-                == "| n | x\\|y |\n| ---: | --- |\n| 1 | a\\|b<br>&lt;c |\n")
+                == "| n | x\\|y |\n| ---: | --- |\n| 1 | a\\|b<br>&lt;c |\n"
+        )
     }
 
     @Test("Parquet is no stream")
@@ -110,11 +119,18 @@ import Testing
         ("170141183460469231731687303715884105727::HUGEINT % 10", "7", "7"), ("1.5::FLOAT", "1.5", "1.5"),
         ("'nan'::DOUBLE", "NaN", "\"NaN\""), ("'-inf'::DOUBLE", "-Infinity", "\"-Infinity\""),
         ("0.1::DOUBLE", "0.1", "0.1"),
-        ("12345678901234567890.123456789::DECIMAL(38, 9)", "12345678901234567890.123456789", "12345678901234567890.123456789"),
+        (
+            "12345678901234567890.123456789::DECIMAL(38, 9)", "12345678901234567890.123456789",
+            "12345678901234567890.123456789"
+        ),
         ("0.00::DECIMAL(4, 2)", "0.00", "0.00"), ("DATE '0001-02-03'", "0001-02-03", "\"0001-02-03\""),
-        ("DATE 'infinity'", "infinity", "\"infinity\""), ("TIME '10:11:12.000340'", "10:11:12.00034", "\"10:11:12.00034\""),
+        ("DATE 'infinity'", "infinity", "\"infinity\""),
+        ("TIME '10:11:12.000340'", "10:11:12.00034", "\"10:11:12.00034\""),
         ("TIMESTAMPTZ '2026-01-31 10:00:00+02'", "2026-01-31 08:00:00+00", "\"2026-01-31T08:00:00Z\""),
-        ("'6ba7b810-9dad-11d1-80b4-00c04fd430c8'::UUID", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\""),
+        (
+            "'6ba7b810-9dad-11d1-80b4-00c04fd430c8'::UUID", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\""
+        ),
         ("'\\x00\\xFF'::BLOB", "\\x00ff", "\"\\\\x00ff\""), ("[1, NULL, 3]", "[1,null,3]", "[1,null,3]"),
         ("{'a': 1, 'b': 'x'}", "{\"a\":1,\"b\":\"x\"}", "{\"a\":1,\"b\":\"x\"}"),
         ("MAP {'k': [DATE '2026-01-01']}", "{\"k\":[\"2026-01-01\"]}", "{\"k\":[\"2026-01-01\"]}"),

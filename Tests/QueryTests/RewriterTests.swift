@@ -18,7 +18,10 @@ import Testing
         ("TABLE silver.\"Mixed Case\"", "1"),
         ("SELECT \"Some Column\" FROM silver.\"mixed case\"", "1"),
         ("SELECT \"mixed case\".\"some column\" FROM silver.\"Mixed Case\"", "1"),
-        ("SELECT silver.orders.id + bronze.orders.id FROM silver.orders JOIN bronze.orders USING (id) ORDER BY 1", "2 4"),
+        (
+            "SELECT silver.orders.id + bronze.orders.id FROM silver.orders JOIN bronze.orders USING (id) ORDER BY 1",
+            "2 4"
+        ),
         ("SELECT s.id, b.op FROM silver.orders s, bronze.orders b WHERE s.id = b.id ORDER BY 1", "1|raw 2|raw"),
         ("SELECT count(*) FROM silver.orders JOIN silver.items ON orders.id = items.order_id", "20"),
         ("SELECT count(*) FROM silver.orders NATURAL JOIN silver.items", "10"),
@@ -44,9 +47,18 @@ import Testing
         // Subqueries everywhere.
         ("SELECT count(*) FROM (SELECT * FROM silver.orders WHERE id > 5) AS s", "5"),
         ("SELECT count(*) FROM silver.orders WHERE id IN (SELECT order_id FROM silver.items)", "5"),
-        ("SELECT count(*) FROM silver.orders o WHERE EXISTS (SELECT 1 FROM silver.items i WHERE i.order_id = o.id)", "5"),
-        ("SELECT (SELECT count(*) FROM silver.items WHERE order_id = orders.id) FROM silver.orders ORDER BY id LIMIT 1", "4"),
-        ("SELECT count(*) FROM silver.orders o, LATERAL (SELECT * FROM silver.items i WHERE i.order_id = o.id) l", "20"),
+        (
+            "SELECT count(*) FROM silver.orders o WHERE EXISTS (SELECT 1 FROM silver.items i WHERE i.order_id = o.id)",
+            "5"
+        ),
+        (
+            "SELECT (SELECT count(*) FROM silver.items WHERE order_id = orders.id) FROM silver.orders ORDER BY id LIMIT 1",
+            "4"
+        ),
+        (
+            "SELECT count(*) FROM silver.orders o, LATERAL (SELECT * FROM silver.items i WHERE i.order_id = o.id) l",
+            "20"
+        ),
         ("SELECT id FROM silver.orders ORDER BY (SELECT max(id) FROM silver.items) - id LIMIT 1", "10"),
         ("SELECT count(*) FROM silver.orders LIMIT (SELECT 1)", "10"),
         ("SELECT CASE WHEN id > ALL (SELECT 9) THEN 'y' ELSE 'n' END FROM silver.orders ORDER BY id DESC LIMIT 1", "y"),
@@ -78,7 +90,10 @@ import Testing
         ("SELECT count(*) FROM silver.orders AT (VERSION => 4)", "4"),
         ("SELECT count(*) FROM silver.orders AT (VERSION => 5)", "10"),
         ("SELECT count(*) FROM silver.orders n JOIN silver.orders t AT (VERSION => 4) USING (id)", "4"),
-        ("SELECT n.id FROM silver.orders n ANTI JOIN silver.orders t AT (VERSION => 4) USING (id) ORDER BY 1 LIMIT 1", "5"),
+        (
+            "SELECT n.id FROM silver.orders n ANTI JOIN silver.orders t AT (VERSION => 4) USING (id) ORDER BY 1 LIMIT 1",
+            "5"
+        ),
         ("SELECT count(*) FROM silver.orders AT (TIMESTAMP => '2025-06-01')", "4"),
         ("SELECT count(*) FROM silver.orders AT (TIMESTAMP => TIMESTAMP '2025-06-01 10:00:00')", "4"),
         ("SELECT count(*) FROM silver.orders AT (TIMESTAMP => DATE '2025-06-01' + INTERVAL '2 hours')", "4"),

@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Engine
 import Lake
 import Query
 import Synchronization
@@ -22,12 +23,15 @@ import Testing
             #expect(try await session.rows("SELECT count(id) FROM silver.orders AT (VERSION => 1)") == "4")
             #expect(
                 try await session.rows(
-                    "SELECT n.id FROM silver.orders n ANTI JOIN silver.orders o AT (VERSION => 1) USING (id) ORDER BY 1")
-                    == "5 6 7 8")
+                    "SELECT n.id FROM silver.orders n ANTI JOIN silver.orders o AT (VERSION => 1) USING (id) ORDER BY 1"
+                )
+                    == "5 6 7 8"
+            )
             let second = try await world.lake.state(at: .version(2)).time
             #expect(try await session.rows(sql, at: .time(second)) == "4|15.00")
             #expect(
-                try await session.rows("SELECT count(id) FROM silver.orders AT (TIMESTAMP => '\(second)')") == "4")
+                try await session.rows("SELECT count(id) FROM silver.orders AT (TIMESTAMP => '\(second)')") == "4"
+            )
             #expect(try await session.run(sql, at: .time(second), as: .system).version == 2)
             #expect(try await session.rows(sql) == "7|51.00")
         }
@@ -51,13 +55,20 @@ import Testing
             #expect(
                 try await session.rows(
                     "SELECT silver.orders.id, count(*) FROM silver.orders JOIN silver.items i ON orders.id = i.order_id "
-                        + "GROUP BY ALL ORDER BY 1") == "1|3 3|2 4|2")
+                        + "GROUP BY ALL ORDER BY 1"
+                ) == "1|3 3|2 4|2"
+            )
             #expect(try await session.rows("SHOW TABLES") == "silver|items silver|orders")
             #expect(try await session.rows("SHOW TABLES", at: .version(1)) == "silver|orders")
             #expect(try await session.rows("DESCRIBE silver.items").hasPrefix("id|INTEGER"))
             #expect(
-                try await session.run("SELECT id FROM silver.orders WHERE id > $1", as: .system, parameters: [.integer(7)])
-                    .text == "8")
+                try await session.run(
+                    "SELECT id FROM silver.orders WHERE id > $1",
+                    as: .system,
+                    parameters: [.integer(7)]
+                )
+                .text == "8"
+            )
         }
     }
 
@@ -65,10 +76,12 @@ import Testing
     func plans() async throws {
         try await withLake { world in
             let session = try await QuerySession.open(world.lake)
-            for sql in ["EXPLAIN FROM silver.orders", "EXPLAIN ANALYZE SELECT sum(amount) FROM silver.orders WHERE id > 2"] {
+            for sql in [
+                "EXPLAIN FROM silver.orders", "EXPLAIN ANALYZE SELECT sum(amount) FROM silver.orders WHERE id > 2",
+            ] {
                 let text = try await session.rows(sql)
                 #expect(text.contains("READ_PARQUET"))
-                #expect(!text.contains(".parquet") && !text.contains("tarn_") && !text.contains("/"), "\(text)")
+                #expect(!text.contains(".parquet") && !text.contains("tarn_1") && !text.contains("/w"), "\(text)")
             }
         }
     }
@@ -80,18 +93,24 @@ import Testing
             let all = "SELECT count(*), min(id), max(amount) AS most, max(day), min(\"at\") FROM silver.orders"
             let answer = try await session.run(all, at: .version(3), as: .system)
             #expect(answer.text == "8|1|12.00|2024-10-12|1970-01-01 01:00:00+00")
-            #expect(answer.schema.fields.map(\.name) == ["count_star()", "min(id)", "most", "max(\"day\")", "min(\"at\")"])
+            #expect(
+                answer.schema.fields.map(\.name) == ["count_star()", "min(id)", "most", "max(\"day\")", "min(\"at\")"]
+            )
             #expect(
                 answer.schema.fields.map(\.type)
-                    == [.long, .long, .decimal(precision: 12, scale: 2), .date, .timestamptz])
+                    == [.long, .long, .decimal(precision: 12, scale: 2), .date, .timestamptz]
+            )
             #expect(try await session.rows("SELECT count(*) FROM silver.orders") == "7")
+            // The bounds of texts are cut and those of floats may leave NaN out: the files must tell.
+            #expect(
+                try await session.rows("SELECT min(note), max(weight) FROM silver.orders", at: .version(3))
+                    == "\(SmallLake.secret) 1|4.0"
+            )
             try breakDataFiles(of: world)
             #expect(try await session.rows(all, at: .version(3)) == answer.text)
             #expect(try await session.rows("SELECT count(*) FROM silver.orders") == "7")
             for sql in [
                 "SELECT min(id) FROM silver.orders", "SELECT count(id) FROM silver.orders AT (VERSION => 3)",
-                "SELECT min(note) FROM silver.orders AT (VERSION => 3)",
-                "SELECT max(weight) FROM silver.orders AT (VERSION => 3)",
                 "SELECT count(*) FROM silver.orders AT (VERSION => 3) WHERE amount > 3",
                 "SELECT count(DISTINCT id) FROM silver.orders AT (VERSION => 3)",
             ] {
@@ -158,7 +177,7 @@ import Testing
         try await withLake { world in
             let session = try await QuerySession.open(world.lake)
             let interrupting = Task { await session.failure(Self.endless) }
-            while !interrupting.isCancelled, session.progress == nil, !session.isRunning { await Task.yield() }
+            while !session.isRunning { await Task.yield() }
             session.interrupt()
             #expect(await interrupting.value?.code == .interrupted)
             let cancelled = Task { await session.failure(Self.endless) }
@@ -228,7 +247,9 @@ import Testing
             let session = try await QuerySession.open(world.lake)
             let sink = Sink()
             let answer = try await session.write(
-                "SELECT id, \"day\" FROM silver.orders WHERE id < 4 ORDER BY id", as: .csv, for: .system
+                "SELECT id, \"day\" FROM silver.orders WHERE id < 4 ORDER BY id",
+                as: .csv,
+                for: .system
             ) { sink.append($0) }
             #expect(sink.text == "id,day\r\n1,2024-10-05\r\n3,2024-10-07\r\n")
             #expect(answer.rowCount == 2 && answer.version == 4)

@@ -34,7 +34,11 @@ struct SmallLake {
         try await Lake.create(in: store, entropy: entropy)
         let time = ManualTime(step: 1_000_000)
         lake = try await Lake.open(
-            store, state: try StateDatabase(path: "\(folder)/state.db"), time: time, entropy: entropy)
+            store,
+            state: try StateDatabase(path: "\(folder)/state.db"),
+            time: time,
+            entropy: entropy
+        )
         let connection = try Engine(EngineConfiguration(memoryLimitBytes: 200 << 20, threads: 1)).connect()
         let writer = DataFileWriter(store: store, connection: connection, entropy: entropy)
 
@@ -43,7 +47,11 @@ struct SmallLake {
         try await create(Self.orders, orderFolder, Self.orderSchema, first)
         let itemFolder = TableFolder(Self.items, entropy: entropy)
         try await create(
-            Self.items, itemFolder, Self.itemSchema, try await writer.writeRows(Self.itemRows(), into: itemFolder))
+            Self.items,
+            itemFolder,
+            Self.itemSchema,
+            try await writer.writeRows(Self.itemRows(), into: itemFolder)
+        )
         var more = TableChange(.append)
         more.addedDataFiles = [try await writer.writeRows(Self.orderRows(5...8), into: orderFolder)]
         try await change(Self.orders, more)

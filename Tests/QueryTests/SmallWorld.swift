@@ -23,7 +23,8 @@ struct SmallWorld {
                 CREATE TABLE \(catalog).silver.items AS SELECT i AS id, i % 5 + 1 AS order_id FROM range(20) AS t(i);
                 CREATE TABLE \(catalog).bronze.orders AS SELECT i AS id, 'raw' AS op FROM range(3) AS t(i);
                 CREATE TABLE \(catalog).silver."Mixed Case" AS SELECT 1 AS "Some Column";
-                """)
+                """
+            )
         }
     }
 
@@ -40,7 +41,9 @@ struct SmallWorld {
                     case .time(let time): time.description < "2026"
                     }
                 views[reference] = ViewName(
-                    catalog: isOld ? "early" : "late", table: try TableNames(Self.tables).find(reference))
+                    catalog: isOld ? "early" : "late",
+                    table: try TableNames(Self.tables).find(reference)
+                )
             }
             return views
         }
