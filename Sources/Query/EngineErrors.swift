@@ -24,11 +24,11 @@ struct EngineErrors {
         else { return error }
         var message = String(error.message.dropFirst(kind.count))
         if let hint = message.firstRange(of: " (use:") { message = String(message[..<hint.lowerBound]) }
-        message = withoutCatalogs(message)
+        message = withoutCatalogs(message).replacing("Values list ", with: "Table ")
+        if message.hasSuffix("!") { message.removeLast() }
         guard !namesFolder(message) else { return TarnError(.queryInvalid, "The statement does not fit its tables.") }
-        if !message.hasSuffix(".") && !message.hasSuffix("!") { message += "." }
-        let names = message.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
-            .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        if !message.hasSuffix(".") { message += "." }
+        let names = Self.names(in: message)
         var result = TarnError(.queryInvalid, message)
         guard let name = names.last(where: { !text.place(ofName: $0).isEmpty }) else { return result }
         if message.contains("not found in FROM") || message.contains("does not have a column") {
@@ -36,6 +36,15 @@ struct EngineErrors {
             if !near.isEmpty { result = result.adding("did you mean", near.joined(separator: ", ")) }
         }
         return result.at(text.place(ofName: name))
+    }
+
+    /// What stands in quotes, and what a message calls by name without them.
+    private static func names(in message: String) -> [String] {
+        let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
+        let quoted = parts.enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        let words = message.split(separator: " ")
+        let named = zip(words, words.dropFirst()).filter { $0.0 == "name" }.map { String($0.1) }
+        return named + quoted
     }
 
     private func failed(_ error: TarnError) -> TarnError {

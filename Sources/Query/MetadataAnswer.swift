@@ -55,6 +55,8 @@ struct MetadataAnswer {
         else { return nil }
         switch item["function_name"]?.string?.lowercased() {
         case "count_star" where children.isEmpty:
+            // Two delete files of one data file may name the same row.
+            guard snapshot.files.allSatisfy({ $0.deletes.count <= 1 }) else { return nil }
             return snapshot.exactRowCount.map { (String($0), .long) }
         case "min" where children.count == 1:
             return bound(column(children[0], table, snapshot), snapshot, isLower: true)

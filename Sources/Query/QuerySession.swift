@@ -35,7 +35,7 @@ package final class QuerySession: Sendable {
         _ engine: QueryEngine,
         _ connection: EngineConnection,
         number: Int,
-        sleep: @escaping Sleep = { try? await Task.sleep(for: $0) }
+        sleep: @escaping Sleep
     ) {
         self.engine = engine
         self.connection = connection
@@ -268,7 +268,7 @@ extension QuerySession {
         return TarnError(
             .queryLimit,
             "The statement ran longer than it may.",
-            detail: ["limit in seconds": String(limit.components.seconds)]
+            detail: ["limit": limit.description]
         )
     }
 }

@@ -144,6 +144,7 @@ import Testing
                 #expect(!text.contains(SmallLake.secret) && !text.contains(world.folder), "\(text)")
                 #expect(!text.contains("tarn_") && !text.contains("parquet"), "\(text)")
             }
+            #expect(errors[5]?.detail.map(\.value) == ["1", "8"])
             #expect(errors[1]?.detail.map(\.value) == ["id", "1", "22"], "\(errors[1]?.description ?? "")")
         }
     }
@@ -166,8 +167,18 @@ import Testing
     @Test("a query that runs too long is ended, and the session goes on")
     func timeout() async throws {
         try await withLake { world in
-            let session = try await QuerySession.open(world.lake, limits: QueryLimits(timeout: .milliseconds(100)))
-            #expect(await session.failure(Self.endless)?.code == .queryLimit)
+            let isFirst = Mutex(true)
+            let engine = try await QueryEngine(world.lake, limits: QueryLimits(timeout: .seconds(90)))
+            let session = try engine.session { limit in
+                let endsAtOnce = isFirst.withLock { first in
+                    defer { first = false }
+                    return first
+                }
+                if !endsAtOnce { try? await Task.sleep(for: limit) }
+            }
+            let failure = await session.failure(Self.endless)
+            #expect(failure?.code == .queryLimit)
+            #expect(failure?.detail.map(\.value) == ["90.0 seconds"])
             #expect(try await session.rows("SELECT 1") == "1")
         }
     }
