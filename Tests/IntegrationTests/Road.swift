@@ -60,6 +60,7 @@ struct Road {
         engine = try Engine(EngineConfiguration(memoryLimitBytes: 512 << 20, threads: 2))
         var options = options
         options.commitInterval = .milliseconds(50)
+        options.idleInterval = .milliseconds(100)
         let context = LandingContext(
             source: databaseName, lake: lake, engine: engine, options: options, indexFolder: folder + "/index",
             time: SystemTime(), entropy: SystemEntropy())

@@ -13,6 +13,7 @@ struct RoadTests {
         CREATE TABLE transfers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, debit bigint, credit bigint,
             amount numeric(12,2), at timestamptz NOT NULL DEFAULT now());
         CREATE TABLE visits (at timestamptz NOT NULL, page text);
+        ALTER TABLE visits REPLICA IDENTITY FULL;
         INSERT INTO accounts SELECT i, 'owner ' || i, 100, repeat('n', 3000) FROM generate_series(1, 500) i;
         INSERT INTO visits SELECT now(), 'page ' || i FROM generate_series(1, 50) i;
         """
@@ -50,8 +51,8 @@ struct RoadTests {
     @Test("a restart goes on where the lake ends, without gap or double")
     func restart() async throws {
         try await Road.with("restart", Self.accounts) { road in
-            try await road.following { for round in 0..<5 { try await transfer(road, round) } }
-            for round in 5..<10 { try await transfer(road, round) }
+            try await road.following {}
+            for round in 0..<10 { try await transfer(road, round) }
             try await road.following { for round in 10..<15 { try await transfer(road, round) } }
             try await expectEqual(road)
             let updates = try await road.lakeRows(bronzeAccounts, ["op"]).filter { $0 == ["u"] }
