@@ -24,6 +24,8 @@ package struct ChangeAssembler: Sendable {
     struct OpenTransaction: Sendable {
         var info: TransactionInfo
         var isSkipped: Bool
+        /// Counts transactions, to tell them apart cheaply.
+        var number: Int
         var sequence: Int64 = 0
     }
 
@@ -36,6 +38,8 @@ package struct ChangeAssembler: Sendable {
     private(set) var facts: [UInt32: RelationFacts] = [:]
     var transaction: OpenTransaction?
     var part = StreamPart()
+    private var building: [BatchBuilder] = []
+    private var transactionCount = 0
     package private(set) var bytesInPart = 0
     package private(set) var rowsInPart = 0
 
@@ -79,7 +83,8 @@ package struct ChangeAssembler: Sendable {
         let time = try Self.timestamp(&reader)
         let identifier = String(try reader.whole(UInt32.self))
         let info = TransactionInfo(position: final.position, identifier: identifier, commitTime: time)
-        transaction = OpenTransaction(info: info, isSkipped: final < start)
+        transactionCount += 1
+        transaction = OpenTransaction(info: info, isSkipped: final < start, number: transactionCount)
     }
 
     private mutating func commit(_ reader: inout ByteReader) throws(WireFault) -> Outcome {
@@ -129,7 +134,10 @@ package struct ChangeAssembler: Sendable {
     /// Hands out what was gathered and begins the next part.
     package mutating func takePart() -> StreamPart {
         var taken = part
-        taken.batches.removeAll { $0.count == 0 }
+        for index in building.indices where building[index].count > 0 {
+            taken.batches.append(building[index].finished())
+        }
+        building = []
         taken.isInsideTransaction = transaction.map { !$0.isSkipped } ?? false
         part = StreamPart()
         bytesInPart = 0
@@ -187,7 +195,7 @@ extension ChangeAssembler {
             if let index, case .followed(var table) = relations[index], let open = transaction {
                 let batch = batchIndex(&table)
                 relations[index] = .followed(table)
-                part.batches[batch].appendTruncate(open)
+                building[batch].appendTruncate(open)
                 rowsInPart += 1
             }
             transaction?.sequence += 1
@@ -223,7 +231,7 @@ extension ChangeAssembler {
             return .nowhere
         case .same(var followed):
             facts[message.oid] = nil
-            followed.batch = part.batches.lastIndex { $0.table == followed.table }
+            followed.batch = building.lastIndex { $0.table == followed.table }
             known[message.oid] = followed.table
             relations[index] = .followed(followed)
             return .table(index)
@@ -236,16 +244,16 @@ extension ChangeAssembler {
         known[oid] = nil
         part.stopped.append(TableStop(table: name, error: error))
         guard let open = transaction else { return }
-        for batch in part.batches.indices where part.batches[batch].table.identity == UInt64(oid) {
-            part.batches[batch].removeRows(of: open.info)
+        for batch in building.indices where building[batch].table.identity == UInt64(oid) {
+            building[batch].removeRows(of: open)
         }
     }
 
     private mutating func batchIndex(_ table: inout FollowedTable) -> Int {
         if let batch = table.batch { return batch }
-        part.batches.append(ChangeBatch(table: table.table))
-        table.batch = part.batches.count - 1
-        return part.batches.count - 1
+        building.append(BatchBuilder(table.table))
+        table.batch = building.count - 1
+        return building.count - 1
     }
 
     private mutating func append(
@@ -261,7 +269,7 @@ extension ChangeAssembler {
         }
         guard let batch = table.batch else { throw .malformed }
         do throws(RowFault) {
-            try part.batches[batch].append(letter, reader, table.wires, open)
+            try building[batch].append(letter, reader, table.wires, open)
             rowsInPart += 1
         } catch {
             guard let fault = error.value else { throw .malformed }

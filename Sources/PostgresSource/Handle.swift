@@ -54,7 +54,7 @@ internal import CPQ
         var keys = unsafe options.map { unsafe UnsafePointer(strdup($0.0)) } + [nil]
         var values = unsafe options.map { unsafe UnsafePointer(strdup($0.1)) } + [nil]
         defer {
-            for unsafepointer in unsafe keys + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) }
+            unsafe (keys + values).forEach { pointer in unsafe free(UnsafeMutablePointer(mutating: pointer)) }
         }
         return unsafe PQconnectdbParams(&keys, &values, 1)
     }
@@ -103,7 +103,7 @@ internal import CPQ
 
     private func send(_ sql: String, _ parameters: [String?]) -> Int32 {
         var values = unsafe parameters.map { unsafe $0.map { unsafe UnsafePointer(strdup($0)) } ?? nil }
-        defer { for unsafepointer in unsafe values { unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
+        defer { unsafe values.forEach { pointer in unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
         return unsafe PQsendQueryParams(connection, sql, Int32(parameters.count), nil, &values, nil, nil, 0)
     }
 
