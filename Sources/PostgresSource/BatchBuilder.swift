@@ -8,7 +8,13 @@ struct BatchBuilder: Sendable {
     private var missingBefore = 0
     private var missingAfter = 0
 
-    init(_ table: CapturedTable) { batch = ChangeBatch(table: table) }
+    /// How the fields of a tuple travel.
+    var wires: [WireType]
+
+    init(_ table: CapturedTable, wires: [WireType]) {
+        batch = ChangeBatch(table: table)
+        self.wires = wires
+    }
 
     var table: CapturedTable { batch.table }
     var count: Int { batch.count }
@@ -23,7 +29,6 @@ struct BatchBuilder: Sendable {
     mutating func append(
         _ letter: UInt8,
         _ message: ByteReader,
-        _ wires: [WireType],
         _ open: ChangeAssembler.OpenTransaction
     ) throws(RowFault) {
         var reader = message
@@ -31,7 +36,7 @@ struct BatchBuilder: Sendable {
         var hasOld = false
         if letter != UInt8(ascii: "I"), part == UInt8(ascii: "K") || part == UInt8(ascii: "O") {
             fillBefore()
-            try appendTuple(&reader, wires, toBefore: true, hasOldRow: false)
+            try appendTuple(&reader, toBefore: true, hasOldRow: false)
             hasOld = true
             if letter == UInt8(ascii: "U") { part = try Self.wire { () throws(WireFault) in try reader.unsigned8() } }
         }
@@ -40,7 +45,7 @@ struct BatchBuilder: Sendable {
         if hasNew {
             guard part == UInt8(ascii: "N") else { throw RowFault() }
             fillAfter()
-            try appendTuple(&reader, wires, toBefore: false, hasOldRow: hasOld)
+            try appendTuple(&reader, toBefore: false, hasOldRow: hasOld)
         } else {
             guard hasOld else { throw RowFault() }
             missingAfter += 1
@@ -115,26 +120,27 @@ struct BatchBuilder: Sendable {
 
     private mutating func appendTuple(
         _ reader: inout ByteReader,
-        _ wires: [WireType],
         toBefore: Bool,
         hasOldRow: Bool
     ) throws(RowFault) {
         let tuple = reader
         let width = try Self.wire { () throws(WireFault) in try reader.integer(UInt16.self) }
         guard Int(width) == wires.count else { throw RowFault() }
-        for index in 0..<wires.count {
-            do throws(ValueFault) {
-                if toBefore {
-                    guard try wires[index].appendField(&reader, to: &batch.before.columns[index]) else {
-                        throw .malformed
-                    }
-                } else if try !wires[index].appendField(&reader, to: &batch.after.columns[index]) {
-                    appendUnchanged(index, hasOldRow: hasOldRow)
+        var next = 0
+        do throws(ValueFault) {
+            if toBefore {
+                while let unsent = try batch.before.appendFields(&reader, wires, from: &next) {
+                    throw unsent
                 }
-            } catch {
-                guard let key = tuple.keyText(table, wires) else { throw RowFault() }
-                throw RowFault(value: RowFault.Value(column: index, fault: error, key: key))
+            } else {
+                while try batch.after.appendFields(&reader, wires, from: &next) != nil {
+                    appendUnchanged(next, hasOldRow: hasOldRow)
+                    next += 1
+                }
             }
+        } catch {
+            guard let key = tuple.keyText(table, wires) else { throw RowFault() }
+            throw RowFault(value: RowFault.Value(column: next, fault: error, key: key))
         }
     }
 
@@ -152,6 +158,26 @@ struct BatchBuilder: Sendable {
     @inline(__always)
     private static func wire<Value>(_ body: () throws(WireFault) -> Value) throws(RowFault) -> Value {
         do throws(WireFault) { return try body() } catch { throw RowFault() }
+    }
+}
+
+extension ColumnBatch {
+    /// Appends the fields of a tuple from column `next` on, up to its end or to a value that was not sent.
+    ///
+    /// - Returns: nil at the end; else `malformed`, with `next` at the unsent column, for which nothing was appended.
+    fileprivate mutating func appendFields(
+        _ reader: inout ByteReader,
+        _ wires: [WireType],
+        from next: inout Int
+    ) throws(ValueFault) -> ValueFault? {
+        var index = next
+        defer { next = index }
+        let count = wires.count
+        while index < count {
+            guard try wires[index].appendField(&reader, to: &columns[index]) else { return .malformed }
+            index += 1
+        }
+        return nil
     }
 }
 

@@ -15,8 +15,6 @@ struct RowFault: Error {
 }
 
 extension RowFault.Value {
-    func error(_ table: FollowedTable) -> TarnError { Self.error(table.table, column, fault, key: key) }
-
     static func error(_ table: CapturedTable, _ column: Int, _ fault: ValueFault, key: String) -> TarnError {
         let name = table.schema.fields[column].name
         return TarnError(
