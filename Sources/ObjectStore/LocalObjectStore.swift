@@ -69,6 +69,12 @@ package struct LocalObjectStore: ObjectStore {
         try await blocking { () throws(TarnError) in try FileSystem.remove(path(key)) }
     }
 
+    package func stage(_ key: String) async throws(TarnError) -> String {
+        let target = path(key)
+        try await blocking { () throws(TarnError) in try FileSystem.makeFolder(FileSystem.parent(of: target)) }
+        return target
+    }
+
     package func seal(_ key: String) async throws(TarnError) {
         try await blocking { () throws(TarnError) in
             try FileSystem.sync(path(key))

@@ -38,5 +38,9 @@ package final class MemoryObjectStore: ObjectStore {
         objects.withLock { $0[key] = nil }
     }
 
+    package func stage(_ key: String) async throws(TarnError) -> String {
+        throw TarnError(.unsupported, "The engine cannot write into memory.", detail: ["key": key])
+    }
+
     package func seal(_ key: String) async throws(TarnError) {}
 }

@@ -24,7 +24,10 @@ package protocol ObjectStore: Sendable {
     /// Removes an object; one that is not there is no error.
     func delete(_ key: String) async throws(TarnError)
 
-    /// Makes a file that the engine wrote at `root/key` durable, as `put` does for its bytes.
+    /// The name under which the engine can write an object of this key itself; `seal` must follow.
+    func stage(_ key: String) async throws(TarnError) -> String
+
+    /// Makes an object that the engine wrote durable, as `put` does for its bytes.
     func seal(_ key: String) async throws(TarnError)
 }
 

@@ -1,0 +1,11 @@
+/// On whose behalf the lake is read or written. Every scan and every commit takes one.
+package struct AccessContext: Sendable, Hashable {
+    /// `user:name` for a person, `source:name` for a landing, `system` for Tarn's own work.
+    package let principal: String
+
+    package static let system = AccessContext(principal: "system")
+
+    package static func source(_ name: String) -> AccessContext { AccessContext(principal: "source:\(name)") }
+
+    package static func user(_ name: String) -> AccessContext { AccessContext(principal: "user:\(name)") }
+}

@@ -1,0 +1,110 @@
+package import Base
+import Columns
+package import Engine
+package import Iceberg
+package import ObjectStore
+
+/// Writes rows as data and delete files of a table: durable, with statistics, but not yet referenced by anything.
+package struct DataFileWriter: Sendable {
+    private let store: any ObjectStore
+    private let connection: EngineConnection
+    private let entropy: any Entropy
+
+    package init(store: any ObjectStore, connection: EngineConnection, entropy: any Entropy) {
+        self.store = store
+        self.connection = connection
+        self.entropy = entropy
+    }
+
+    /// Row *n* of the input is row *n* of the file.
+    package func writeRows(_ input: RowInput, into folder: TableFolder) async throws(TarnError) -> DataFile {
+        let key = folder.dataFile(entropy)
+        let written = try await connection.writeParquet(input, to: try await store.stage(key))
+        try await store.seal(key)
+        return Self.dataFile(store.uri(key), written, schema: input.schema)
+    }
+
+    /// Positions deleted from one data file.
+    /// - Parameter positions: ascending, without repeats, at least one.
+    package func writeDeletes(
+        of dataFile: String,
+        positions: [Int64],
+        into folder: TableFolder
+    ) async throws(TarnError) -> DataFile {
+        let written = try await write(deletes: [(dataFile, positions)], into: folder)
+        return DataFile.positionDeletes(
+            path: written.uri, referencedDataFile: dataFile, count: Int64(positions.count), fileSize: written.size,
+            minPosition: positions.first ?? 0, maxPosition: positions.last ?? 0)
+    }
+
+    /// Positions deleted from several data files, in one file for the whole table.
+    package func writeSharedDeletes(
+        _ deletes: [(dataFile: String, positions: [Int64])],
+        into folder: TableFolder
+    ) async throws(TarnError) -> DataFile {
+        let sorted = deletes.sorted { $0.dataFile.utf8.lexicographicallyPrecedes($1.dataFile.utf8) }
+        let written = try await write(deletes: sorted, into: folder)
+        let count = Int64(deletes.reduce(0) { $0 + $1.positions.count })
+        var file = DataFile(
+            content: .positionDeletes, path: written.uri, format: .parquet, recordCount: count,
+            fileSizeInBytes: written.size)
+        file.lowerBounds[DataFile.deleteFilePathID] = Array((sorted.first?.dataFile ?? "").utf8)
+        file.upperBounds[DataFile.deleteFilePathID] = Array((sorted.last?.dataFile ?? "").utf8)
+        file.valueCounts = [DataFile.deleteFilePathID: count, DataFile.deletePositionID: count]
+        file.nullValueCounts = [DataFile.deleteFilePathID: 0, DataFile.deletePositionID: 0]
+        return file
+    }
+
+    private func write(
+        deletes: [(dataFile: String, positions: [Int64])],
+        into folder: TableFolder
+    ) async throws(TarnError) -> (uri: String, size: Int64) {
+        var batch = ColumnBatch(schema: Self.deleteSchema)
+        for (dataFile, positions) in deletes {
+            for position in positions {
+                batch.columns[0].append(string: dataFile)
+                batch.columns[1].append(int64: position)
+            }
+        }
+        let key = folder.deleteFile(entropy)
+        let input = RowInput(schema: batch.schema, batches: [batch])
+        let written = try await connection.writeParquet(input, to: try await store.stage(key))
+        try await store.seal(key)
+        return (store.uri(key), Int64(written.fileSizeBytes))
+    }
+
+    /// The columns that the format prescribes for position deletes.
+    private static let deleteSchema = Schema(fields: [
+        Field(id: DataFile.deleteFilePathID, name: "file_path", type: .string, isRequired: true),
+        Field(id: DataFile.deletePositionID, name: "pos", type: .long, isRequired: true),
+    ])
+
+    private static func dataFile(_ uri: String, _ written: ParquetFile, schema: Schema) -> DataFile {
+        var file = DataFile.data(
+            path: uri, recordCount: Int64(written.rowCount), fileSize: Int64(written.fileSizeBytes))
+        let types = leafTypes(schema.fields)
+        for (id, statistics) in written.columns {
+            file.columnSizes[id] = Int64(statistics.sizeBytes)
+            file.valueCounts[id] = Int64(statistics.valueCount)
+            file.nullValueCounts[id] = Int64(statistics.nullCount)
+            guard let type = types[id], statistics.hasNaN != true else { continue }
+            if let lower = statistics.min.flatMap({ SingleValue.encode($0, as: type) }) {
+                file.lowerBounds[id] = SingleValue.lowerBound(lower, as: type)
+            }
+            if let upper = statistics.max.flatMap({ SingleValue.encode($0, as: type) }) {
+                file.upperBounds[id] = SingleValue.upperBound(upper, as: type)
+            }
+        }
+        return file
+    }
+
+    private static func leafTypes(_ fields: [Field]) -> [Int: ColumnType] {
+        fields.reduce(into: [:]) { types, field in
+            if field.type.children.isEmpty {
+                types[field.id] = field.type
+            } else {
+                types.merge(leafTypes(field.type.children)) { first, _ in first }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import Base
+package import ObjectStore
+package import Store
+import Synchronization
+
+/// The lake: a warehouse and its commit log. Reads pin one version; commits are atomic over all their tables.
+package final class Lake: Sendable {
+    package let store: any ObjectStore
+    package let reader: TableReader
+    let log: CommitLog
+    let index: LogIndex
+    let time: any TimeSource
+    let entropy: any Entropy
+    private let current: Mutex<LakeState>
+    private let committer = GroupCommitter<PendingCommit, CommitResult>()
+
+    /// Makes an empty lake in the store; one that is there already stays as it is.
+    package static func create(in store: any ObjectStore, entropy: any Entropy) async throws(TarnError) {
+        let identity: JSONValue = ["format": 1, "id": .string(entropy.uuid())]
+        do throws(TarnError) {
+            try await store.put(identityKey, identity.serialized(), condition: .ifAbsent)
+        } catch {
+            guard error.code == .objectExists else { throw error }
+        }
+    }
+
+    /// - Throws: `lake.missing` when the store holds no lake.
+    package static func open(
+        _ store: any ObjectStore,
+        state: StateDatabase,
+        time: any TimeSource = SystemTime(),
+        entropy: any Entropy = SystemEntropy()
+    ) async throws(TarnError) -> Lake {
+        let bytes: [UInt8]
+        do throws(TarnError) {
+            bytes = try await store.get(identityKey)
+        } catch {
+            guard error.code == .objectMissing else { throw error }
+            throw TarnError(.lakeMissing, "There is no lake here.", detail: ["warehouse": store.root])
+        }
+        let identity = try JSONParser.parse(bytes, subject: "lake identity")
+        guard let id = identity["id"]?.string else {
+            throw TarnError(.corruptData, "The lake's identity is damaged.", detail: ["key": identityKey])
+        }
+        let lake = Lake(store, index: try LogIndex(state, lake: id), time: time, entropy: entropy)
+        try await lake.load()
+        return lake
+    }
+
+    private init(_ store: any ObjectStore, index: LogIndex, time: any TimeSource, entropy: any Entropy) {
+        self.store = store
+        self.index = index
+        self.time = time
+        self.entropy = entropy
+        reader = TableReader(store: store)
+        log = CommitLog(store: store)
+        current = Mutex(.empty)
+    }
+
+    private static let identityKey = "_tarn/lake.json"
+
+    /// The newest version that this process knows, without a look at the log.
+    package var knownState: LakeState { current.withLock { $0 } }
+
+    /// Reads what other processes committed and returns the newest version.
+    package func refresh() async throws(TarnError) -> LakeState {
+        var state = knownState
+        while let record = try await log.read(state.version + 1) {
+            state.apply(record)
+            try adopt(record, state)
+        }
+        return knownState
+    }
+
+    /// Commits everything in `request`, or nothing.
+    ///
+    /// - Throws: `lake.conflict` when another commit changed what this one builds on, `lake.ownerMismatch`,
+    ///   `lake.tableExists`.
+    @discardableResult
+    package func commit(_ request: CommitRequest, as access: AccessContext) async throws(TarnError) -> CommitResult {
+        let pending = PendingCommit(id: entropy.uuid(), access: access, request: request)
+        return try await committer.run(pending) { waiting in await CommitWriter(lake: self).write(waiting) }
+    }
+
+    /// Takes a record into memory and the index; records may arrive twice, in order.
+    func adopt(_ record: LogRecord, _ state: LakeState) throws(TarnError) {
+        try index.add(record)
+        current.withLock { if state.version > $0.version { $0 = state } }
+    }
+
+    /// Starts from what the index holds, else from the newest checkpoint, and goes on record by record.
+    private func load() async throws(TarnError) {
+        let indexed = try index.lastVersion()
+        let state = indexed > 0 ? try index.state(at: indexed) : try await log.checkpoint()
+        current.withLock { $0 = state }
+        _ = try await refresh()
+    }
+}

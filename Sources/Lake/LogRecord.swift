@@ -1,0 +1,85 @@
+package import Base
+
+/// One object of the commit log: the commits that together made one lake version.
+package struct LogRecord: Sendable, Equatable {
+    package var version: Int64
+    /// Later than the time of every earlier version, whatever the clocks did.
+    package var time: Timestamp
+    package var commits: [Commit]
+}
+
+/// What one author changed, all of it or nothing.
+package struct Commit: Sendable, Equatable {
+    /// Unique, so that an unclear write can be told from somebody else's.
+    package var id: String
+    package var author: String
+    /// What kind of work it was: `landing`, `snapshot`, `register` …
+    package var cause: String
+    package var message: String
+    package var tables: [TableEffect]
+    package var sources: [SourceEffect]
+}
+
+/// What a commit did to one table: a new state, or nil when the table was dropped.
+package struct TableEffect: Sendable, Equatable {
+    package var name: TableName
+    package var state: TableState?
+}
+
+/// Which metadata file is a table's current one.
+package struct TableState: Sendable, Equatable {
+    package var uuid: String
+    /// The key of the metadata file in the warehouse, or the URI of one outside it.
+    package var metadata: String
+    package var owner: TableOwner
+    /// The current Iceberg snapshot; nil for a table that never had rows.
+    package var snapshotID: Int64?
+}
+
+/// Who alone may commit to a table.
+package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
+    /// A mirror: only the landing of this source.
+    case source(String)
+    /// Anyone with the grant.
+    case open
+
+    package var description: String {
+        switch self {
+        case .source(let name): "source:\(name)"
+        case .open: "open"
+        }
+    }
+
+    init?(_ text: String) {
+        if text == "open" {
+            self = .open
+        } else if text.hasPrefix("source:") {
+            self = .source(String(text.dropFirst(7)))
+        } else {
+            return nil
+        }
+    }
+}
+
+/// What a commit did to a source: how far it came, and what changed of its tables' shapes and states.
+package struct SourceEffect: Sendable, Equatable {
+    package var name: String
+    /// Nil when the source was removed.
+    package var state: SourceState?
+}
+
+/// How far the lake has come with a source.
+package struct SourceState: Sendable, Equatable {
+    /// Everything up to here is in the lake.
+    package var position: String
+    /// The source's own time of the last transaction; nil before the first.
+    package var time: Timestamp?
+    /// What the landing needs to go on, in its own form.
+    package var tables: JSONValue
+
+    package init(position: String, time: Timestamp?, tables: JSONValue) {
+        self.position = position
+        self.time = time
+        self.tables = tables
+    }
+}

@@ -1,0 +1,127 @@
+import Base
+package import Columns
+import Engine
+import Iceberg
+
+/// Turns a table at one version into a query over its files: the engine reads Parquet, everything else is ours.
+///
+/// Files with the table's present shape are read plainly; files of an older shape by field id; and only files that have
+/// deletes pay for them.
+package struct ScanSQL {
+    private let snapshot: TableSnapshot
+    private let fields: [Field]
+
+    package init(_ snapshot: TableSnapshot) {
+        self.snapshot = snapshot
+        fields = snapshot.schema.fields
+    }
+
+    /// A SELECT of all columns, in order.
+    package var select: String {
+        let clean = snapshot.files.filter(\.deletes.isEmpty)
+        let deleted = snapshot.files.filter { !$0.deletes.isEmpty }
+        var parts: [String] = []
+        for (isCurrent, files) in [(true, clean.filter(isCurrent)), (false, clean.filter { !isCurrent($0) })] {
+            if !files.isEmpty { parts.append(plain(files, isCurrent: isCurrent)) }
+        }
+        for (isCurrent, files) in [(true, deleted.filter(isCurrent)), (false, deleted.filter { !isCurrent($0) })] {
+            if !files.isEmpty { parts.append(withoutDeleted(files, isCurrent: isCurrent)) }
+        }
+        return parts.isEmpty ? nothing : parts.joined(separator: " UNION ALL ")
+    }
+
+    /// The rows of one file with their positions, deleted ones included, for those who keep positions.
+    package static func positions(of uri: String, columns: [Field], where condition: String? = nil) -> String {
+        let names = columns.map { sqlIdentifier($0.name) } + ["file_row_number"]
+        let filter = condition.map { " WHERE \($0)" } ?? ""
+        return "SELECT \(names.joined(separator: ", ")) FROM read_parquet(\(list([uri])), \(shape(columns)), "
+            + "file_row_number = true)\(filter)"
+    }
+
+    private var nothing: String {
+        let columns = fields.map { "CAST(NULL AS \($0.type.sql)) AS \(sqlIdentifier($0.name))" }
+        return "SELECT \(columns.joined(separator: ", ")) WHERE false"
+    }
+
+    private func plain(_ files: [LiveFile], isCurrent: Bool) -> String {
+        "SELECT \(columns(isCurrent: isCurrent)) FROM read_parquet(\(Self.list(files.map(\.uri)))"
+            + "\(isCurrent ? "" : ", " + innerShape))"
+    }
+
+    private func withoutDeleted(_ files: [LiveFile], isCurrent: Bool) -> String {
+        let deletes = Set(files.flatMap { $0.deletes.map(\.uri) }).sorted()
+        let names = files.map { "(\(sqlLiteral($0.dataFile.path)), \(sqlLiteral(enginePath($0.uri))))" }
+        return """
+            SELECT \(columns(isCurrent: isCurrent)) FROM read_parquet(\(Self.list(files.map(\.uri)))\
+            \(isCurrent ? "" : ", " + innerShape), filename = '_tarn_file', file_row_number = true) AS _tarn_rows \
+            ANTI JOIN (SELECT _tarn_name, pos FROM read_parquet(\(Self.list(deletes))) \
+            JOIN (VALUES \(names.joined(separator: ", "))) AS _tarn_names(_tarn_path, _tarn_name) \
+            ON file_path = _tarn_path) AS _tarn_deletes \
+            ON _tarn_rows._tarn_file = _tarn_deletes._tarn_name AND _tarn_rows.file_row_number = _tarn_deletes.pos
+            """
+    }
+
+    /// Old files are read under made-up names, so that no column of the table can clash with the reader's own.
+    private func columns(isCurrent: Bool) -> String {
+        fields.map { field in
+            isCurrent
+                ? sqlIdentifier(field.name) : "\(Self.innerName(field)) AS \(sqlIdentifier(field.name))"
+        }.joined(separator: ", ")
+    }
+
+    private var innerShape: String {
+        Self.shape(
+            fields.map { field in
+                var inner = field
+                inner.name = Self.innerName(field)
+                return inner
+            })
+    }
+
+    private static func innerName(_ field: Field) -> String { "_tarn_\(field.id)" }
+
+    private static func shape(_ fields: [Field]) -> String {
+        let entries = fields.map {
+            "\($0.id): {name: \(sqlLiteral($0.name)), type: \(sqlLiteral($0.type.sql)), default_value: NULL}"
+        }
+        return "schema = MAP {\(entries.joined(separator: ", "))}"
+    }
+
+    private static func list(_ uris: [String]) -> String { "[\(uris.map(sqlLiteral).joined(separator: ", "))]" }
+
+    /// The engine shows a local file's name without its scheme.
+    private func enginePath(_ uri: String) -> String { ObjectResolver.localPath(uri) ?? uri }
+
+    /// Whether a file has just the table's columns, under their names and types of today.
+    private func isCurrent(_ file: LiveFile) -> Bool {
+        guard !hasReshapedColumns, !fields.contains(where: { $0.name == "file_row_number" }) else { return false }
+        return fields.allSatisfy { field in
+            field.type.leafIDs(field.id).allSatisfy { file.dataFile.valueCounts[$0] != nil }
+        }
+    }
+
+    /// A column was renamed, retyped or dropped at some time: files cannot be trusted by name.
+    private var hasReshapedColumns: Bool {
+        snapshot.formerSchemas.contains { schema in
+            schema.fields.contains { old in
+                guard let new = fields.first(where: { $0.id == old.id }) else { return true }
+                return new.name != old.name || !new.type.isGrown(from: old.type)
+            }
+        }
+    }
+}
+
+extension ColumnType {
+    /// The field ids of the values that are really stored: of a nested type, its leaves.
+    fileprivate func leafIDs(_ own: Int) -> [Int] {
+        children.isEmpty ? [own] : children.flatMap { $0.type.leafIDs($0.id) }
+    }
+
+    /// The same type, or a struct that only got further children.
+    fileprivate func isGrown(from old: ColumnType) -> Bool {
+        guard case .structure(let new) = self, case .structure(let before) = old else { return self == old }
+        return before.allSatisfy { child in
+            new.contains { $0.id == child.id && $0.name == child.name && $0.type.isGrown(from: child.type) }
+        }
+    }
+}

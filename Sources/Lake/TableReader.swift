@@ -1,0 +1,77 @@
+package import Base
+import Columns
+package import Iceberg
+import ObjectStore
+
+/// Reads tables' metadata through the cache.
+package struct TableReader: Sendable {
+    let resolver: ObjectResolver
+    private let cache: FormatCache
+
+    init(store: any ObjectStore) {
+        resolver = ObjectResolver(store: store)
+        cache = FormatCache()
+    }
+
+    package func metadata(_ state: TableState) async throws(TarnError) -> TableMetadata {
+        try await metadata(uri: state.metadata)
+    }
+
+    /// The table as `state` says, with every live file and its deletes.
+    package func snapshot(_ name: TableName, _ state: TableState) async throws(TarnError) -> TableSnapshot {
+        let metadata = try await metadata(state)
+        let manifests = try await manifests(metadata, state)
+        let location = TableLocation(metadata: state.metadata, recorded: metadata.location, resolver: resolver)
+        var files = LiveFiles(location: location)
+        for manifest in manifests {
+            for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
+        }
+        return TableSnapshot(
+            name: name, state: state, metadata: metadata, schema: try metadata.currentSchema,
+            formerSchemas: try metadata.schemas, manifests: manifests, files: files.matched())
+    }
+
+    func metadata(uri: String) async throws(TarnError) -> TableMetadata {
+        if case .metadata(let metadata) = cache[uri] { return metadata }
+        let bytes = try await resolver.get(uri)
+        let metadata = try naming(uri) { () throws(TarnError) in try TableMetadata(parsing: bytes) }
+        cache.insert(.metadata(metadata), for: uri)
+        return metadata
+    }
+
+    func remember(_ metadata: TableMetadata, key: String) { cache.insert(.metadata(metadata), for: key) }
+
+    func manifests(_ metadata: TableMetadata, _ state: TableState) async throws(TarnError) -> [ManifestFile] {
+        guard let path = metadata.currentSnapshot?.manifestList else { return [] }
+        let location = TableLocation(metadata: state.metadata, recorded: metadata.location, resolver: resolver)
+        let uri = location.resolve(path)
+        if case .manifestList(let manifests) = cache[uri] { return manifests }
+        let bytes = try await resolver.get(uri)
+        let manifests = try naming(uri) { () throws(TarnError) in try ManifestListCodec.decode(bytes, subject: "manifest list") }
+        cache.insert(.manifestList(manifests), for: uri)
+        return manifests
+    }
+
+    func entries(_ manifest: ManifestFile, location: TableLocation) async throws(TarnError) -> [ManifestEntry] {
+        let uri = location.resolve(manifest.path)
+        if case .manifest(let entries) = cache[uri] { return entries }
+        let bytes = try await resolver.get(uri)
+        let entries = try naming(uri) { () throws(TarnError) in try ManifestCodec.decode(bytes, of: manifest) }
+        cache.insert(.manifest(entries), for: uri)
+        return entries
+    }
+
+    func location(_ metadata: TableMetadata, folder: TableFolder) -> TableLocation {
+        TableLocation(
+            metadata: "\(folder.key)/metadata/any", recorded: metadata.location, resolver: resolver)
+    }
+
+    /// Adds to a decoding error which object it was.
+    private func naming<Value>(_ uri: String, _ body: () throws(TarnError) -> Value) throws(TarnError) -> Value {
+        do throws(TarnError) {
+            return try body()
+        } catch {
+            throw error.adding("object", uri)
+        }
+    }
+}

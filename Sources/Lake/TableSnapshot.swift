@@ -1,0 +1,46 @@
+package import Base
+package import Columns
+package import Iceberg
+
+/// One table at one lake version: its columns and the files that hold its rows.
+package struct TableSnapshot: Sendable {
+    package let name: TableName
+    package let state: TableState
+    package let metadata: TableMetadata
+    package let schema: Schema
+    /// Every schema the table ever had, the present one included: files may be of any of them.
+    package let formerSchemas: [Schema]
+    package let manifests: [ManifestFile]
+    package let files: [LiveFile]
+
+    /// Rows after deletes, from metadata alone; nil where a delete file covers several data files.
+    package var exactRowCount: Int64? {
+        var count: Int64 = 0
+        for file in files {
+            guard file.deletes.allSatisfy(\.isFileScoped) else { return nil }
+            count += file.dataFile.recordCount - file.deletes.reduce(0) { $0 + $1.dataFile.recordCount }
+        }
+        return count
+    }
+}
+
+/// A data file with the position delete files that apply to it.
+package struct LiveFile: Sendable {
+    package let dataFile: DataFile
+    /// Where the file is now, as a URI.
+    package let uri: String
+    package let deletes: [DeleteFile]
+}
+
+package struct DeleteFile: Sendable {
+    package let dataFile: DataFile
+    package let uri: String
+    /// It holds deletes of one data file only.
+    package let isFileScoped: Bool
+
+    package init(dataFile: DataFile, uri: String, isFileScoped: Bool) {
+        self.dataFile = dataFile
+        self.uri = uri
+        self.isFileScoped = isFileScoped
+    }
+}

@@ -1,0 +1,36 @@
+package import Base
+
+/// The limits and names by which a source lands.
+package struct LandingOptions: Sendable {
+    /// A commit is made at the end of a source transaction once this long has passed since the last.
+    package var commitInterval: Duration = .seconds(1)
+    /// … or once so many changes wait.
+    package var commitRowsMax = 500_000
+    /// Changes held in memory before they are written to files, inside a transaction too.
+    package var bytesMax = 96 << 20
+    /// An idle position is committed once so many bytes of log lie behind it, or after `idleInterval`.
+    package var idleInterval: Duration = .seconds(30)
+    /// A template with `{schema}` and `{table}`.
+    package var bronzeName = "bronze.{table}"
+    package var silverName = "silver.{table}"
+
+    package init() {}
+
+    package func bronze(_ schema: String, _ table: String) throws(TarnError) -> TableName {
+        try Self.name(bronzeName, schema, table)
+    }
+
+    package func silver(_ schema: String, _ table: String) throws(TarnError) -> TableName {
+        try Self.name(silverName, schema, table)
+    }
+
+    private static func name(_ template: String, _ schema: String, _ table: String) throws(TarnError) -> TableName {
+        let text = template.replacing("{schema}", with: schema).replacing("{table}", with: table)
+        guard let name = TableName(text) else {
+            throw TarnError(
+                .configurationInvalid, "A table's name in the lake is not of the form namespace.table.",
+                detail: ["template": template, "table": "\(schema).\(table)"])
+        }
+        return name
+    }
+}

@@ -1,0 +1,31 @@
+import GRDB
+
+/// The schema of the state database as numbered steps. A step that has shipped never changes.
+enum StateMigrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: log index") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE log_record (
+                        version INTEGER PRIMARY KEY, time INTEGER NOT NULL, body TEXT NOT NULL
+                    );
+                    CREATE INDEX log_record_time ON log_record (time);
+                    CREATE TABLE table_state (
+                        name TEXT NOT NULL, version INTEGER NOT NULL, body TEXT,
+                        PRIMARY KEY (name, version)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE source_state (
+                        name TEXT NOT NULL, version INTEGER NOT NULL, body TEXT,
+                        PRIMARY KEY (name, version)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE lake (id TEXT PRIMARY KEY) WITHOUT ROWID;
+                    """)
+        }
+        migrator.registerMigration("2: source control") { database in
+            try database.execute(
+                sql: "CREATE TABLE paused_source (name TEXT PRIMARY KEY) WITHOUT ROWID;")
+        }
+        return migrator
+    }
+}
