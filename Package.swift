@@ -68,9 +68,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "TestKit", dependencies: ["Base", "Columns", "ObjectStore"], path: "Tests/TestKit", swiftSettings: strict),
+        .target(
+            name: "TestKit",
+            dependencies: ["Base", "Columns", "ObjectStore"],
+            path: "Tests/TestKit",
+            swiftSettings: strict
+        ),
         tests("Base", ["Base", "TestKit"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
+        tests("Engine", ["Engine", "TestKit"]),
+        tests("Iceberg", ["Iceberg", "TestKit"]),
+        tests("Lake", ["Lake", "TestKit"]),
+        tests("Landing", ["Landing", "TestKit"]),
     ]
 )

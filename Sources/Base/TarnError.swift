@@ -30,6 +30,15 @@ package struct TarnError: Error, Sendable {
     }
 }
 
+extension TarnError {
+    /// The same error with one more line of detail.
+    package func adding(_ key: String, _ value: String) -> TarnError {
+        var copy = self
+        copy.detail.append(Detail(key: key, value: value))
+        return copy
+    }
+}
+
 extension TarnError: CustomStringConvertible {
     /// The tree a person reads: message, detail, cause, remedy.
     package var description: String {

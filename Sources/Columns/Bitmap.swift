@@ -1,9 +1,9 @@
 /// One bit a row, packed in 64-bit words, lowest bit first: DuckDB's layout of validity (1 = not null).
 package struct Bitmap: Sendable, Equatable {
-    package private(set) var words: [UInt64] = []
-    package private(set) var count = 0
+    package internal(set) var words: [UInt64] = []
+    package internal(set) var count = 0
     /// How many bits are 0, kept so that readers can skip the whole mask.
-    package private(set) var zeroCount = 0
+    package internal(set) var zeroCount = 0
 
     package init() {}
 

@@ -1,4 +1,5 @@
 package import Base
+import Store
 
 /// Which version of the lake a reader wants.
 package enum VersionReference: Sendable, Hashable {

@@ -1,5 +1,5 @@
 import Base
-package import Store
+import Store
 
 extension LogIndex {
     func add(_ record: LogRecord) throws(TarnError) {

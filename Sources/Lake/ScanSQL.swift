@@ -1,6 +1,7 @@
 import Base
 package import Columns
 import Engine
+import Iceberg
 
 /// Turns a table at one version into a query over its files: the engine reads Parquet, everything else is ours.
 ///
@@ -101,7 +102,7 @@ package struct ScanSQL {
 
     /// A column was renamed, retyped or dropped at some time: files cannot be trusted by name.
     private var hasReshapedColumns: Bool {
-        snapshot.metadata.schemas.contains { schema in
+        snapshot.formerSchemas.contains { schema in
             schema.fields.contains { old in
                 guard let new = fields.first(where: { $0.id == old.id }) else { return true }
                 return new.name != old.name || !new.type.isGrown(from: old.type)

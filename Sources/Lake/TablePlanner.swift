@@ -57,7 +57,7 @@ struct TablePlanner: Sendable {
         metadata = try await build(change, base: metadata, manifests: manifests, folder: folder)
         metadata.addMetadataLog(
             previousLocation: reader.resolver.store.uri(current.metadata),
-            timestampMilliseconds: previous.lastUpdatedMilliseconds)
+            timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000))
         let sequence = Int(current.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
         let key = try await write(metadata, folder: folder, sequence: sequence + 1)
         return PlannedTable(base: current, state: Self.state(metadata, key: key, owner: current.owner))
@@ -83,14 +83,15 @@ struct TablePlanner: Sendable {
         manifests: [ManifestFile],
         folder: TableFolder
     ) async throws(TarnError) -> TableMetadata {
-        let snapshotID = entropy.positiveIdentifier()
-        let naming = SnapshotNaming(
-            folder: reader.resolver.store.uri(folder.key) + "/metadata", commitID: entropy.uuid())
-        let built = try await SnapshotBuilder().build(
-            base: base, baseManifests: manifests, change: change, snapshotID: snapshotID, now: time.now(),
-            naming: naming,
+        let identity = CommitIdentity(
+            snapshotID: entropy.positiveIdentifier(), now: time.now(),
+            metadataFolder: reader.resolver.store.uri(folder.key) + "/metadata", name: entropy.uuid())
+        let reader = reader
+        let location = reader.location(base, folder: folder)
+        let built = try await SnapshotBuilder.build(
+            base: base, baseManifests: manifests, change: change, identity: identity,
             readManifest: { (manifest: ManifestFile) async throws(TarnError) -> [ManifestEntry] in
-                try await reader.entries(manifest, location: reader.location(base, folder: folder))
+                try await reader.entries(manifest, location: location)
             })
         for object in built.objects {
             guard let key = reader.resolver.key(of: object.path) else { continue }

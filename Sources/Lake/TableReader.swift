@@ -1,7 +1,7 @@
 package import Base
 import Columns
 package import Iceberg
-package import ObjectStore
+import ObjectStore
 
 /// Reads tables' metadata through the cache.
 package struct TableReader: Sendable {
@@ -27,7 +27,8 @@ package struct TableReader: Sendable {
             for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
         }
         return TableSnapshot(
-            name: name, state: state, metadata: metadata, manifests: manifests, files: files.matched())
+            name: name, state: state, metadata: metadata, schema: try metadata.currentSchema,
+            formerSchemas: try metadata.schemas, manifests: manifests, files: files.matched())
     }
 
     func metadata(uri: String) async throws(TarnError) -> TableMetadata {
@@ -70,9 +71,7 @@ package struct TableReader: Sendable {
         do throws(TarnError) {
             return try body()
         } catch {
-            var named = error
-            named.detail.append(TarnError.Detail(key: "object", value: uri))
-            throw named
+            throw error.adding("object", uri)
         }
     }
 }

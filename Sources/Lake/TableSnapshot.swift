@@ -7,10 +7,11 @@ package struct TableSnapshot: Sendable {
     package let name: TableName
     package let state: TableState
     package let metadata: TableMetadata
+    package let schema: Schema
+    /// Every schema the table ever had, the present one included: files may be of any of them.
+    package let formerSchemas: [Schema]
     package let manifests: [ManifestFile]
     package let files: [LiveFile]
-
-    package var schema: Schema { metadata.currentSchema }
 
     /// Rows after deletes, from metadata alone; nil where a delete file covers several data files.
     package var exactRowCount: Int64? {
@@ -36,4 +37,10 @@ package struct DeleteFile: Sendable {
     package let uri: String
     /// It holds deletes of one data file only.
     package let isFileScoped: Bool
+
+    package init(dataFile: DataFile, uri: String, isFileScoped: Bool) {
+        self.dataFile = dataFile
+        self.uri = uri
+        self.isFileScoped = isFileScoped
+    }
 }

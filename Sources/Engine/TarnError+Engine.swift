@@ -1,0 +1,33 @@
+import Base
+
+extension TarnError {
+    /// What DuckDB said, reduced to its first line, and to its kind alone where the text may hold cell values.
+    init(engineMessage message: String) {
+        let line = message.prefix { $0 != "\n" }
+        let kind = String(line.prefix { $0 != ":" })
+        switch kind {
+        case "Parser Error", "Syntax Error", "Binder Error", "Catalog Error":
+            self.init(.queryInvalid, String(line))
+        case "Permission Error":
+            self.init(.queryForbidden, String(line))
+        case "INTERRUPT Error":
+            self.init(.interrupted, "The statement was interrupted.")
+        case "IO Error", "HTTP Error", "Out of Memory Error", "Not implemented Error", "INTERNAL Error",
+            "TransactionContext Error", "Dependency Error", "Missing Extension Error", "Extension Autoloading Error",
+            "Invalid Configuration Error", "FATAL Error":
+            self.init(.engineFailed, String(line))
+        case _ where kind.hasSuffix(" Error"):
+            self.init(
+                .engineFailed,
+                "The engine stopped with a \(kind).",
+                remedy: "Look for a value that the statement cannot convert or compute; the text is left out of errors."
+            )
+        default:
+            self.init(.engineFailed, "The engine stopped for an unknown reason.")
+        }
+    }
+
+    init(engineMessage pointer: UnsafePointer<CChar>?) {
+        self.init(engineMessage: unsafe pointer.map { unsafe String(cString: $0) } ?? "")
+    }
+}

@@ -1,0 +1,111 @@
+package import Base
+package import Columns
+
+extension TableMetadata {
+    /// How many snapshots a table's metadata keeps by default; older versions live in older metadata files.
+    package static let snapshotsMaxDefault = 20
+    /// How many earlier metadata files are named by default.
+    package static let metadataLogMaxDefault = 20
+
+    /// Makes `schema` the current one, under its old id where an equal one is known, else under the next id.
+    ///
+    /// - Returns: the id. `schema.id` is ignored.
+    @discardableResult
+    package mutating func setSchema(_ schema: Schema) -> Int {
+        let known = schemaDocuments
+        let equal = known.first { json in
+            guard let old = try? SchemaCodec.decode(json) else { return false }
+            return old.fields == schema.fields && old.identifierFieldIDs == schema.identifierFieldIDs
+        }
+        if let equal {
+            let id = equal["schema-id"]?.integer ?? 0
+            raw["current-schema-id"] = .integer(id)
+            return Int(id)
+        }
+        var next = schema
+        next.id =
+            (known.compactMap { $0["schema-id"]?.integer.flatMap { Int32(exactly: $0) }.map(Int.init) }.max() ?? -1) + 1
+        raw["schemas"] = .array(known + [SchemaCodec.encode(next)])
+        raw["current-schema-id"] = .integer(Int64(next.id))
+        raw["last-column-id"] = .integer(Int64(max(lastColumnID, schema.lastColumnID)))
+        return next.id
+    }
+
+    /// Sets each property; others stay.
+    package mutating func setProperties(_ properties: [Property]) {
+        guard !properties.isEmpty else { return }
+        var members = raw["properties"]?.object ?? JSONObject()
+        for property in properties { members[property.key] = .string(property.value) }
+        raw["properties"] = .object(members)
+    }
+
+    /// Moves `main` to a new snapshot and forgets the oldest ones beyond `snapshotsMax`.
+    ///
+    /// Snapshots that another branch or a tag names stay, whatever their number.
+    package mutating func add(_ snapshot: Snapshot, now: Timestamp, snapshotsMax: Int = snapshotsMaxDefault) {
+        raw["snapshots"] = .array((raw["snapshots"]?.array ?? []) + [snapshot.json])
+        raw["current-snapshot-id"] = .integer(snapshot.id)
+        raw["last-sequence-number"] = .integer(max(lastSequenceNumber, snapshot.sequenceNumber))
+        touch(now)
+        var references = raw["refs"]?.object ?? JSONObject()
+        var main = references["main"]?.object ?? ["type": "branch"]
+        main["snapshot-id"] = .integer(snapshot.id)
+        references["main"] = .object(main)
+        raw["refs"] = .object(references)
+        let step: JSONValue = [
+            "timestamp-ms": .integer(snapshot.timestampMilliseconds), "snapshot-id": .integer(snapshot.id),
+        ]
+        raw["snapshot-log"] = .array((raw["snapshot-log"]?.array ?? []) + [step])
+        forgetSnapshots(max: max(1, snapshotsMax))
+    }
+
+    /// Notes where the metadata that this one replaces lies.
+    package mutating func addMetadataLog(
+        previousLocation: String,
+        timestamp: Timestamp,
+        max entriesMax: Int = metadataLogMaxDefault
+    ) {
+        let entry: JSONValue = [
+            "timestamp-ms": .integer(timestamp.milliseconds), "metadata-file": .string(previousLocation),
+        ]
+        let log = (raw["metadata-log"]?.array ?? []) + [entry]
+        raw["metadata-log"] = .array(Array(log.suffix(max(0, entriesMax))))
+    }
+
+    /// Moves the time of the last change forward; it never goes back.
+    package mutating func touch(_ now: Timestamp) {
+        raw["last-updated-ms"] = .integer(max(lastUpdatedMilliseconds, now.milliseconds))
+    }
+
+    private mutating func forgetSnapshots(max snapshotsMax: Int) {
+        let documents = raw["snapshots"]?.array ?? []
+        guard documents.count > snapshotsMax else { return }
+        var surplus = documents.count - snapshotsMax
+        let named = Set(refs.map(\.snapshotID))
+        let kept = documents.filter { json in
+            guard surplus > 0, let id = json["snapshot-id"]?.integer, !named.contains(id) else { return true }
+            surplus -= 1
+            return false
+        }
+        raw["snapshots"] = .array(kept)
+        let live = Set(kept.compactMap { $0["snapshot-id"]?.integer })
+        trimSnapshotLog(live)
+        for key in ["statistics", "partition-statistics"] {
+            guard let entries = raw[key]?.array else { continue }
+            raw[key] = .array(entries.filter { $0["snapshot-id"]?.integer.map(live.contains) ?? true })
+        }
+    }
+
+    /// The log must have no gaps: history before a forgotten snapshot goes with it.
+    private mutating func trimSnapshotLog(_ live: Set<Int64>) {
+        var log: [JSONValue] = []
+        for entry in raw["snapshot-log"]?.array ?? [] {
+            if let id = entry["snapshot-id"]?.integer, live.contains(id) {
+                log.append(entry)
+            } else {
+                log.removeAll()
+            }
+        }
+        raw["snapshot-log"] = .array(log)
+    }
+}

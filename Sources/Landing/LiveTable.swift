@@ -1,0 +1,102 @@
+import Base
+import Capture
+import Columns
+import Engine
+import Iceberg
+import Lake
+
+/// One followed table while the log streams: its bronze and its silver side.
+actor LiveTable {
+    private(set) var landed: LandedTable
+    private let context: LandingContext
+    private let writer: DataFileWriter
+    private let silver: SilverTable?
+    private let bronzeFolder: TableFolder
+    private var bronzeSchema: Schema
+    private var bronzeLastColumnID: Int
+    private var bronzeState: TableState
+    private var silverState: TableState?
+    private var bronzeChange = TableChange(.append)
+
+    init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
+        self.landed = landed
+        self.context = context
+        let connection = try context.engine.connect()
+        writer = DataFileWriter(store: context.lake.store, connection: connection, entropy: context.entropy)
+        let bronze = try await Self.snapshot(landed.bronze, state, context)
+        guard let folder = TableFolder(bronze.state) else {
+            throw TarnError(
+                .unsupported, "A mirror lies outside the warehouse.", detail: ["table": landed.bronze.description])
+        }
+        bronzeFolder = folder
+        bronzeState = bronze.state
+        bronzeSchema = bronze.schema
+        bronzeLastColumnID = bronze.metadata.lastColumnID
+        guard let name = landed.silver else {
+            silver = nil
+            silverState = nil
+            return
+        }
+        let snapshot = try await Self.snapshot(name, state, context)
+        silverState = snapshot.state
+        let silverFolder = TableFolder(snapshot.state) ?? folder
+        silver = try await SilverTable(
+            name, snapshot: snapshot, captured: landed.captured, lake: context.lake, connection: connection,
+            entropy: context.entropy, indexFolder: context.indexFolder(of: silverFolder))
+    }
+
+    /// Writes a batch to files that nothing names yet.
+    func apply(_ batch: ChangeBatch) async throws(TarnError) {
+        if batch.table.schemaVersion > landed.captured.schemaVersion { await grow(to: batch.table) }
+        let filled = try await silver?.fillUnavailable(batch) ?? batch
+        let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
+        let input = RowInput(schema: rows.schema, batches: [rows])
+        bronzeChange.addedDataFiles.append(try await writer.writeRows(input, into: bronzeFolder))
+        try await silver?.apply(filled)
+    }
+
+    func stop(_ error: TarnError) { landed.stopped = error.message }
+
+    /// What this table adds to the commit.
+    func updates() async throws(TarnError) -> [TableName: TableUpdate] {
+        var updates: [TableName: TableUpdate] = [:]
+        if !bronzeChange.addedDataFiles.isEmpty || bronzeChange.newSchema != nil {
+            updates[landed.bronze] = .change(bronzeChange, base: bronzeState)
+        }
+        if let silver, let silverState, let change = try await silver.change() {
+            updates[silver.name] = .change(change, base: silverState)
+        }
+        return updates
+    }
+
+    func committed(_ states: [TableName: TableState]) async throws(TarnError) {
+        if let state = states[landed.bronze] { bronzeState = state }
+        bronzeChange = TableChange(.append)
+        guard let silver, let state = states[silver.name] else { return }
+        silverState = state
+        try await silver.committed(state)
+    }
+
+    private func grow(to table: CapturedTable) async {
+        landed.captured = table
+        if let grown = LakeSchemas.grown(bronze: bronzeSchema, by: table, lastColumnID: bronzeLastColumnID) {
+            bronzeSchema = grown
+            bronzeLastColumnID = max(bronzeLastColumnID, grown.lastColumnID)
+            bronzeChange.newSchema = grown
+        }
+        await silver?.grow(to: table)
+    }
+
+    private static func snapshot(
+        _ name: TableName,
+        _ state: LakeState,
+        _ context: LandingContext
+    ) async throws(TarnError) -> TableSnapshot {
+        guard let table = state.tables[name] else {
+            throw TarnError(
+                .tableMissing, "A captured table is no longer in the lake.", detail: ["table": name.description],
+                remedy: "Run `tarn source remove` and `tarn source add` to read the source anew.")
+        }
+        return try await context.lake.reader.snapshot(name, table)
+    }
+}

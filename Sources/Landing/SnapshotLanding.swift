@@ -1,0 +1,114 @@
+import Base
+import Capture
+import Iceberg
+import Lake
+import Synchronization
+
+/// Brings all tables of a source into the lake at one position, in one commit.
+struct SnapshotLanding {
+    let context: LandingContext
+    let status: StatusBoard
+
+    func run(_ source: any ChangeSource) async throws(TarnError) {
+        let snapshot = try await source.snapshot()
+        do throws(TarnError) {
+            try await land(snapshot)
+        } catch {
+            await snapshot.close()
+            throw error
+        }
+    }
+
+    private func land(_ snapshot: any SourceSnapshot) async throws(TarnError) {
+        let names = try snapshot.tables.map { (table) throws(TarnError) in try landed(table) }
+        try refuseCollisions(names)
+        var tables: [SnapshotTable] = []
+        for name in names { tables.append(try SnapshotTable(name, context: context)) }
+        status.beginSnapshot(snapshot, tables: names, at: context.time.now())
+        try await read(snapshot, tables)
+        await snapshot.close()
+        failpoint("landing.afterDataFiles")
+        let result = try await commit(snapshot, tables, names)
+        for table in tables { try await table.committed(result.tables) }
+        failpoint("landing.afterIndex")
+        status.committed(result, position: snapshot.position.text, positionTime: nil)
+    }
+
+    private func read(_ snapshot: any SourceSnapshot, _ tables: [SnapshotTable]) async throws(TarnError) {
+        let queue = ChunkQueue(snapshot.chunks)
+        let status = status
+        let outcome = await withTaskGroup(of: Result<Void, TarnError>.self) { group in
+            for _ in 0..<max(1, snapshot.readerCount) {
+                group.addTask {
+                    do throws(TarnError) {
+                        let reader = try SnapshotReader(snapshot, context: context)
+                        while let chunk = queue.next() {
+                            try await reader.read(chunk, into: tables[chunk.table]) { status.snapshotRead(rows: $0) }
+                            status.snapshotChunkDone()
+                        }
+                        return .success(try await reader.finish())
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var outcome = Result<Void, TarnError>.success(())
+            for await one in group {
+                guard case .failure = one, case .success = outcome else { continue }
+                outcome = one
+                queue.stop()
+                group.cancelAll()
+            }
+            return outcome
+        }
+        try outcome.get()
+    }
+
+    private func commit(
+        _ snapshot: any SourceSnapshot,
+        _ tables: [SnapshotTable],
+        _ names: [LandedTable]
+    ) async throws(TarnError) -> CommitResult {
+        var request = CommitRequest(
+            cause: "snapshot", message: "Snapshot of \(tables.count) tables of \(context.source)")
+        for table in tables { request.tables.merge(await table.updates()) { _, new in new } }
+        let state = SourceState(position: snapshot.position.text, time: nil, tables: LandedTable.json(names))
+        request.sources[context.source] = SourceUpdate(expected: nil, state: state)
+        return try await context.lake.commit(request, as: context.access)
+    }
+
+    private func landed(_ table: CapturedTable) throws(TarnError) -> LandedTable {
+        LandedTable(
+            captured: table,
+            bronze: try context.options.bronze(table.namespace, table.name),
+            silver: table.key.isEmpty ? nil : try context.options.silver(table.namespace, table.name)
+        )
+    }
+
+    private func refuseCollisions(_ tables: [LandedTable]) throws(TarnError) {
+        let known = context.lake.knownState.tables
+        var taken: [TableName: String] = [:]
+        for table in tables {
+            for name in [table.bronze, table.silver].compactMap({ $0 }) {
+                let other = taken[name] ?? (known[name] == nil ? nil : "a table of the lake")
+                taken[name] = table.captured.qualifiedName
+                guard let other else { continue }
+                throw TarnError(
+                    .tableExists, "Two tables would have the same name in the lake.",
+                    detail: ["name": name.description, "table": table.captured.qualifiedName, "other": other],
+                    remedy: "Set `bronze` and `silver` in the source's file to templates that hold {schema}.")
+            }
+        }
+    }
+}
+
+/// The chunks that no reader has taken yet.
+private final class ChunkQueue: Sendable {
+    private let chunks: Mutex<ArraySlice<SnapshotChunk>>
+
+    init(_ chunks: [SnapshotChunk]) { self.chunks = Mutex(chunks[...]) }
+
+    func next() -> SnapshotChunk? { chunks.withLock { $0.popFirst() } }
+
+    func stop() { chunks.withLock { $0 = [] } }
+}

@@ -1,0 +1,157 @@
+import Base
+import Capture
+import Lake
+
+/// Follows the log of a source: part after part into files, commit after commit into the lake, and only then back to
+/// the source as acknowledged.
+actor StreamLanding {
+    private let context: LandingContext
+    private let status: StatusBoard
+    private var tables: [String: LiveTable] = [:]
+    private var order: [String] = []
+    private var stoppedTables: [LandedTable] = []
+    private var position: Position
+    private var reached: Position?
+    private var reachedTime: Timestamp?
+    private var transactionCount = 0
+    private var changeCount = 0
+    private var hasStops = false
+    private var lastIdleCommit: Timestamp
+
+    init(_ state: SourceState, lakeState: LakeState, context: LandingContext, status: StatusBoard)
+        async throws(TarnError)
+    {
+        self.context = context
+        self.status = status
+        position = Position(text: state.position)
+        lastIdleCommit = context.time.now()
+        let landed = try LandedTable.parse(state.tables)
+        for table in landed {
+            if table.stopped == nil {
+                tables[table.captured.qualifiedName] = try await LiveTable(
+                    table, state: lakeState, context: context)
+                order.append(table.captured.qualifiedName)
+            } else {
+                stoppedTables.append(table)
+            }
+        }
+        status.update {
+            $0.tables = landed.map(LandingStatus.Table.init)
+            $0.position = state.position
+            $0.positionTime = state.time
+            $0.version = lakeState.version
+        }
+    }
+
+    /// Runs until the task is cancelled; the open commit is then left to the next start.
+    func run(_ source: any ChangeSource) async throws(TarnError) {
+        var captured: [CapturedTable] = []
+        for name in order { if let table = await tables[name]?.landed.captured { captured.append(table) } }
+        let stream = try await source.stream(from: position, tables: captured)
+        status.update { $0.phase = .streaming }
+        do throws(TarnError) {
+            while !Task.isCancelled {
+                try await land(try await stream.read(limits: limits), stream)
+            }
+        } catch {
+            await stream.close()
+            throw error
+        }
+        await stream.close()
+    }
+
+    private var limits: StreamLimits {
+        StreamLimits(
+            wait: context.options.commitInterval, rowsMax: context.options.commitRowsMax,
+            bytesMax: context.options.bytesMax)
+    }
+
+    private func land(_ part: StreamPart, _ stream: any ChangeStream) async throws(TarnError) {
+        for batch in part.batches {
+            guard let table = tables[batch.table.qualifiedName] else { continue }
+            try await table.apply(batch)
+            changeCount += batch.count
+            let name = batch.table.qualifiedName
+            status.update { status in
+                guard let index = status.tables.firstIndex(where: { $0.source == name }) else { return }
+                status.tables[index].changes += Int64(batch.count)
+            }
+        }
+        for stop in part.stopped { await self.stop(stop) }
+        if let end = part.reached {
+            reached = end
+            reachedTime = part.reachedTime ?? reachedTime
+            transactionCount += part.transactionCount
+        }
+        guard !part.isInsideTransaction else { return }
+        if let reached {
+            try await commit(upTo: reached, cause: "landing", stream)
+        } else if hasStops {
+            try await commit(upTo: position, cause: "landing", stream)
+        } else if let idle = part.idle, idle > position, isIdleCommitDue {
+            try await commit(upTo: idle, cause: "idle", stream)
+        }
+        if part.batches.isEmpty || part.idle != nil { status.update { $0.caughtUpAt = context.time.now() } }
+    }
+
+    private var isIdleCommitDue: Bool {
+        let waited = context.time.now().microseconds - lastIdleCommit.microseconds
+        let interval = context.options.idleInterval.components
+        return waited >= interval.seconds * 1_000_000 + interval.attoseconds / 1_000_000_000_000
+    }
+
+    private func stop(_ stop: TableStop) async {
+        guard let table = tables[stop.table] else { return }
+        await table.stop(stop.error)
+        hasStops = true
+        status.update { status in
+            guard let index = status.tables.firstIndex(where: { $0.source == stop.table }) else { return }
+            status.tables[index].stopped = stop.error.description
+        }
+    }
+
+    /// One commit for everything since the last: all tables and the position, or nothing.
+    private func commit(upTo end: Position, cause: String, _ stream: any ChangeStream) async throws(TarnError) {
+        failpoint("landing.afterDataFiles")
+        let start = context.time.now()
+        var request = CommitRequest(
+            cause: cause, message: "\(changeCount) changes in \(transactionCount) transactions")
+        var landed = stoppedTables
+        for name in order {
+            guard let table = tables[name] else { continue }
+            request.tables.merge(try await table.updates()) { _, new in new }
+            landed.append(await table.landed)
+        }
+        let state = SourceState(
+            position: end.text, time: reachedTime, tables: LandedTable.json(landed))
+        request.sources[context.source] = SourceUpdate(expected: position.text, state: state)
+        let result = try await context.lake.commit(request, as: context.access)
+        for name in order { try await tables[name]?.committed(result.tables) }
+        failpoint("landing.afterIndex")
+        await finish(result, end: end, start: start)
+        failpoint("landing.beforeAcknowledge")
+        try await stream.acknowledge(end)
+        failpoint("landing.afterAcknowledge")
+    }
+
+    private func finish(_ result: CommitResult, end: Position, start: Timestamp) async {
+        for name in order where await tables[name]?.landed.stopped != nil {
+            if let landed = await tables.removeValue(forKey: name)?.landed { stoppedTables.append(landed) }
+        }
+        order.removeAll { tables[$0] == nil }
+        status.committed(result, position: end.text, positionTime: reachedTime)
+        let (changes, transactions) = (changeCount, transactionCount)
+        let duration = context.time.now().milliseconds - start.milliseconds
+        status.update {
+            $0.changes += Int64(changes)
+            $0.transactions += Int64(transactions)
+            $0.lastCommitMilliseconds = duration
+        }
+        position = end
+        reached = nil
+        hasStops = false
+        changeCount = 0
+        transactionCount = 0
+        lastIdleCommit = context.time.now()
+    }
+}
