@@ -12,7 +12,7 @@ package struct ProjectLock: ~Copyable {
     package init(stateFolder: String) throws(TarnError) {
         try Files.makeFolder(stateFolder)
         let path = "\(stateFolder)/up.lock"
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Files.failure("open", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = try Files.read(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -24,6 +24,7 @@ package struct ProjectLock: ~Copyable {
         }
         ftruncate(descriptor, 0)
         Files.writeAll(Array(String(getpid()).utf8), to: descriptor)
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }

@@ -12,6 +12,15 @@ package struct UpFile: Sendable, Equatable {
         self.port = port
     }
 
+    /// Where a client on this machine reaches a service that listens on `host`.
+    package static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "::1"
+        default: host
+        }
+    }
+
     package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     package func write(to path: String) throws(TarnError) {

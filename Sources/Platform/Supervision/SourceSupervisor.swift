@@ -1,13 +1,12 @@
 package import Base
 internal import Capture
 package import Logging
-internal import ServiceLifecycle
 import Synchronization
 package import Web
 
 /// Keeps one source landing: tries again what can pass by itself, stops for what needs a person, obeys pause and
 /// resume, and asks the source what its log costs. Whatever happens to it, the other sources go on.
-package final class SourceSupervisor: Service {
+package final class SourceSupervisor: Sendable {
     /// The rhythm of the supervisor; tests bring their own.
     package struct Rhythm: Sendable {
         package var look = Duration.seconds(1)
@@ -52,15 +51,13 @@ package final class SourceSupervisor: Service {
         return state.withLock { $0.status(at: now) }
     }
 
+    /// Runs until the task is cancelled.
+    /// - Throws: what `onFailure` threw.
     package func run() async throws {
-        try await cancelWhenGracefulShutdown { try await self.supervise() }
-    }
-
-    private func supervise() async throws {
         var delay = RetryDelay()
         while !Task.isCancelled {
-            if try isPaused() {
-                try await waitWhilePaused()
+            if isPaused {
+                await waitWhilePaused()
                 continue
             }
             let startedAt = rhythm.time.now()
@@ -70,7 +67,7 @@ package final class SourceSupervisor: Service {
             case .paused: continue
             case .cancelled: break
             case .failed(let error) where error.code.isTransient:
-                try await waitForRetry(delay.next(afterRunning: lasted), error)
+                await waitForRetry(delay.next(afterRunning: lasted), error)
             case .failed(let error):
                 try await waitForPerson(error)
                 delay = RetryDelay()
@@ -120,7 +117,7 @@ package final class SourceSupervisor: Service {
             state.withLock { $0.sample(at: now) }
             if count % rhythm.healthEvery == 0 { await takeHealth(attempt) }
             count += 1
-            if (try? isPaused()) ?? false { return .paused }
+            if isPaused { return .paused }
             do { try await rhythm.sleep(rhythm.look) } catch { return .cancelled }
         }
         return .cancelled
@@ -140,24 +137,25 @@ package final class SourceSupervisor: Service {
         }
     }
 
-    private func isPaused() throws(TarnError) -> Bool { try source.isPaused() }
+    /// A wish that cannot be read does not stop a source.
+    private var isPaused: Bool { (try? source.isPaused()) ?? false }
 
-    private func waitWhilePaused() async throws {
+    private func waitWhilePaused() async {
         state.withLock { $0.phase = .paused }
         logger.info("source paused")
-        while try isPaused() {
+        while isPaused {
             do { try await rhythm.sleep(rhythm.look) } catch { return }
         }
         logger.info("source resumed")
     }
 
-    private func waitForRetry(_ delay: Duration, _ error: TarnError) async throws {
+    private func waitForRetry(_ delay: Duration, _ error: TarnError) async {
         let next = Timestamp(
             microseconds: rhythm.time.now().microseconds + delay.components.seconds * 1_000_000)
         state.withLock { $0.phase = .retrying(error, at: next) }
         logger.warning("source interrupted; trying again", metadata: error.logged(["retry_in": "\(delay)"]))
         var left = delay
-        while left > .zero, !(try isPaused()) {
+        while left > .zero, !isPaused {
             do { try await rhythm.sleep(min(left, rhythm.look)) } catch { return }
             left -= rhythm.look
         }
@@ -168,7 +166,7 @@ package final class SourceSupervisor: Service {
         state.withLock { $0.phase = .failed(error) }
         logger.error("source failed; it needs a person", metadata: error.logged([:]))
         try await onFailure(error)
-        while !(try isPaused()) {
+        while !isPaused {
             do { try await rhythm.sleep(rhythm.look) } catch { return }
         }
     }
