@@ -78,6 +78,7 @@ let package = Package(
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),
+        tests("PostgresSource", ["PostgresSource", "TestKit"]),
         tests("Iceberg", ["Iceberg", "TestKit"]),
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),

@@ -17,6 +17,10 @@ package final class Engine: Sendable {
 
     /// A new connection; it keeps the instance open.
     package func connect() throws(TarnError) -> EngineConnection {
-        EngineConnection(try ConnectionHandle(database), rowSources)
+        let handle = try ConnectionHandle(database)
+        for setting in EngineConfiguration.progressSettings {
+            _ = try Statement("SET \(setting.name) = \(setting.value)", on: handle).run(isStreaming: false, nil)
+        }
+        return EngineConnection(handle, rowSources)
     }
 }

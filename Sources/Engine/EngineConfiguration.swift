@@ -53,7 +53,16 @@ extension EngineConfiguration {
             let directories = (allowedDirectories ?? []).map { sqlLiteral($0) }.joined(separator: ", ")
             result += ["SET allowed_directories = [\(directories)]", "SET enable_external_access = false"]
         }
-        if isLockedDown { result.append("SET lock_configuration = true") }
+        if isLockedDown {
+            let names = Self.progressSettings.map { sqlLiteral($0.name) }.joined(separator: ", ")
+            result += ["SET allowed_configs = [\(names)]", "SET lock_configuration = true"]
+        }
         return result
+    }
+
+    /// Each connection sets these for itself, also in a locked instance; without them DuckDB measures no progress.
+    /// The order matters: nothing may be printed.
+    static var progressSettings: [(name: String, value: String)] {
+        [("enable_progress_bar_print", "false"), ("progress_bar_time", "0"), ("enable_progress_bar", "true")]
     }
 }

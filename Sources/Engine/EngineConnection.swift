@@ -101,20 +101,28 @@ package actor EngineConnection {
     private func cancellable<Value>(
         _ body: (ConnectionHandle, Cancellation) throws(TarnError) -> Value
     ) async throws(TarnError) -> Value {
-        let handle = handle
         let cancellation = Cancellation(handle)
-        let result: Result<Value, TarnError> = await withTaskCancellationHandler {
-            defer { cancellation.finish() }
-            do throws(TarnError) {
-                try cancellation.check()
-                return .success(try body(handle, cancellation))
-            } catch {
-                return .failure(error)
-            }
+        let result = await withTaskCancellationHandler {
+            perform(body, cancellation)
         } onCancel: {
             cancellation.cancel()
         }
         return try result.get()
+    }
+
+    /// A method of the actor, not a closure: only so is it certain that it blocks the actor's own thread.
+    private func perform<Value>(
+        _ body: (ConnectionHandle, Cancellation) throws(TarnError) -> Value,
+        _ cancellation: Cancellation
+    ) -> Result<Value, TarnError> {
+        preconditionIsolated()
+        defer { cancellation.finish() }
+        do throws(TarnError) {
+            try cancellation.check()
+            return .success(try body(handle, cancellation))
+        } catch {
+            return .failure(error)
+        }
     }
 }
 

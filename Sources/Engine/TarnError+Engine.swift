@@ -16,6 +16,10 @@ extension TarnError {
             "TransactionContext Error", "Dependency Error", "Missing Extension Error", "Extension Autoloading Error",
             "Invalid Configuration Error", "FATAL Error":
             self.init(.engineFailed, String(line))
+        case "Invalid Input Error" where line.contains("Cannot prepare multiple statements"):
+            self.init(.queryInvalid, "There is more than one statement.", remedy: "Send one statement at a time.")
+        case "Invalid Input Error" where line.hasSuffix("No statement to prepare!"):
+            self.init(.queryInvalid, "There is no statement.")
         case _ where kind.hasSuffix(" Error"):
             self.init(
                 .engineFailed,

@@ -33,6 +33,7 @@ struct AvroDecoder {
             return .integer(index)
         case .array(let element): return .array(try array(element))
         case .map(let element): return .map(try map(element))
+        case .pairs(let element): return .pairs(try pairs(element))
         case .record(let record): return .record(try self.record(record))
         case .union(let branches):
             let index = try long()
@@ -63,6 +64,18 @@ struct AvroDecoder {
             for _ in 0..<count {
                 let key = try string()
                 values[key] = try value(element)
+            }
+        }
+        return values
+    }
+
+    private mutating func pairs(_ element: AvroType) throws(TarnError) -> [(key: Int64, value: AvroValue)] {
+        var values: [(key: Int64, value: AvroValue)] = []
+        while let count = try blockCount() {
+            values.reserveCapacity(values.count + count)
+            for _ in 0..<count {
+                let key = try long()
+                values.append((key, try value(element)))
             }
         }
         return values

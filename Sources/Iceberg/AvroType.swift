@@ -14,6 +14,8 @@ indirect enum AvroType: Sendable {
     case enumeration(symbolCount: Int)
     case array(AvroType)
     case map(AvroType)
+    /// An array of records of a number `key` and a `value`: Iceberg's maps by field id, by far the most of a manifest.
+    case pairs(value: AvroType)
     case record(AvroRecordType)
     case union([AvroType])
 }
@@ -73,6 +75,14 @@ struct AvroSchemaParser {
         }
     }
 
+    private static func pairs(_ items: AvroType) -> AvroType? {
+        guard case .record(let pair) = items, pair.fields.map(\.name) == ["key", "value"] else { return nil }
+        switch pair.fields[0].type {
+        case .int, .long: return .pairs(value: pair.fields[1].type)
+        default: return nil
+        }
+    }
+
     private func primitive(_ name: String) throws(TarnError) -> AvroType {
         switch name {
         case "null": return .null
@@ -95,7 +105,8 @@ struct AvroSchemaParser {
         guard let kind = object["type"] else { throw Self.malformed("a type has no kind") }
         switch kind.string {
         case "array":
-            return .array(try type(object["items"] ?? .null, depth: depth + 1))
+            let items = try type(object["items"] ?? .null, depth: depth + 1)
+            return Self.pairs(items) ?? .array(items)
         case "map":
             return .map(try type(object["values"] ?? .null, depth: depth + 1))
         case "record":

@@ -1,7 +1,7 @@
 import Base
 
 /// One decoded value. Bytes stay slices of the block they were read from.
-indirect enum AvroValue: Sendable {
+enum AvroValue: Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -11,6 +11,8 @@ indirect enum AvroValue: Sendable {
     case string(String)
     case array([AvroValue])
     case map([String: AvroValue])
+    /// A map by number, in the order it was written.
+    case pairs([(key: Int64, value: AvroValue)])
     case record(AvroRecord)
 }
 
@@ -53,6 +55,15 @@ struct AvroRecord: Sendable {
         switch self[id, name] {
         case .null: return []
         case .array(let values): return values
+        default: throw Self.unexpected(name)
+        }
+    }
+
+    /// A map by number, which Avro holds as an array of pairs; empty where the value is null.
+    func pairs(_ id: Int, _ name: String) throws(TarnError) -> [(key: Int64, value: AvroValue)] {
+        switch self[id, name] {
+        case .null: return []
+        case .pairs(let values): return values
         default: throw Self.unexpected(name)
         }
     }

@@ -62,12 +62,12 @@ extension ManifestCodec {
         encoder.optional(file.referencedDataFile) { $0.string($1) }
     }
 
+    /// Empty maps are written as such, not as null: the meaning is the same, and some readers expect maps.
     private static func write<Value>(
         _ values: [Int: Value],
         to encoder: inout AvroEncoder,
         _ write: (inout AvroEncoder, Value) -> Void
     ) {
-        guard !values.isEmpty else { return encoder.int(0) }
         encoder.int(1)
         encoder.array(values.sorted { $0.key < $1.key }) { encoder, pair in
             encoder.int(pair.key)
@@ -129,12 +129,12 @@ extension ManifestCodec {
     }
 
     private static func readStatistics(_ record: AvroRecord, into file: inout DataFile) throws(TarnError) {
-        file.columnSizes = try counts(record, 108, "column_sizes", ids: (117, 118))
-        file.valueCounts = try counts(record, 109, "value_counts", ids: (119, 120))
-        file.nullValueCounts = try counts(record, 110, "null_value_counts", ids: (121, 122))
-        file.nanValueCounts = try counts(record, 137, "nan_value_counts", ids: (138, 139))
-        file.lowerBounds = try bounds(record, 125, "lower_bounds", ids: (126, 127))
-        file.upperBounds = try bounds(record, 128, "upper_bounds", ids: (129, 130))
+        file.columnSizes = try counts(record, 108, "column_sizes")
+        file.valueCounts = try counts(record, 109, "value_counts")
+        file.nullValueCounts = try counts(record, 110, "null_value_counts")
+        file.nanValueCounts = try counts(record, 137, "nan_value_counts")
+        file.lowerBounds = try bounds(record, 125, "lower_bounds")
+        file.upperBounds = try bounds(record, 128, "upper_bounds")
     }
 
     /// A count that must be there; absurd ones are damage, and refusing them keeps sums safe.
@@ -153,45 +153,24 @@ extension ManifestCodec {
         return result
     }
 
-    private static func counts(
-        _ record: AvroRecord,
-        _ id: Int,
-        _ name: String,
-        ids: (key: Int, value: Int)
-    ) throws(TarnError) -> [Int: Int64] {
+    private static func counts(_ record: AvroRecord, _ id: Int, _ name: String) throws(TarnError) -> [Int: Int64] {
+        let pairs = try record.pairs(id, name)
         var result: [Int: Int64] = [:]
-        for (key, value) in try pairs(record, id, name, ids: ids) {
-            guard case .integer(let number) = value else { throw AvroRecord.unexpected(name) }
-            result[key] = number
+        result.reserveCapacity(pairs.count)
+        for pair in pairs {
+            guard case .integer(let number) = pair.value else { throw AvroRecord.unexpected(name) }
+            result[Int(pair.key)] = number
         }
         return result
     }
 
-    private static func bounds(
-        _ record: AvroRecord,
-        _ id: Int,
-        _ name: String,
-        ids: (key: Int, value: Int)
-    ) throws(TarnError) -> [Int: [UInt8]] {
+    private static func bounds(_ record: AvroRecord, _ id: Int, _ name: String) throws(TarnError) -> [Int: [UInt8]] {
+        let pairs = try record.pairs(id, name)
         var result: [Int: [UInt8]] = [:]
-        for (key, value) in try pairs(record, id, name, ids: ids) {
-            guard case .bytes(let bytes) = value else { throw AvroRecord.unexpected(name) }
-            result[key] = Array(bytes)
-        }
-        return result
-    }
-
-    private static func pairs(
-        _ record: AvroRecord,
-        _ id: Int,
-        _ name: String,
-        ids: (key: Int, value: Int)
-    ) throws(TarnError) -> [(Int, AvroValue)] {
-        var result: [(Int, AvroValue)] = []
-        for element in try record.array(id, name) {
-            guard case .record(let pair) = element, let key = try pair.integer(ids.key, "key")
-            else { throw AvroRecord.unexpected(name) }
-            result.append((Int(key), pair[ids.value, "value"]))
+        result.reserveCapacity(pairs.count)
+        for pair in pairs {
+            guard case .bytes(let bytes) = pair.value else { throw AvroRecord.unexpected(name) }
+            result[Int(pair.key)] = Array(bytes)
         }
         return result
     }

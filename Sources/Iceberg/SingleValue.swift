@@ -122,7 +122,7 @@ extension SingleValue {
         case .double(let value): littleEndian(value.bitPattern)
         case .bytes(let value): Array(value)
         case .string(let value): Array(value.utf8)
-        case .null, .array, .map, .record: nil
+        case .null, .array, .map, .pairs, .record: nil
         }
     }
 

@@ -117,6 +117,20 @@ import Testing
         #expect(texts(try await connection.query("SELECT 1")) == [["1"]])
     }
 
+    @Test("progress is known while a table is read, and not afterwards")
+    func progress() async throws {
+        let connection = try testConnection(threads: 1)
+        try await connection.execute("CREATE TABLE t AS SELECT i FROM range(5000000) r(i)")
+        let seen = Mutex<[Double]>([])
+        let end = try await connection.query("SELECT i FROM t", rowsMax: .max) { (_) throws(TarnError) in
+            if let progress = connection.progress() { seen.withLock { $0.append(progress) } }
+            return true
+        }
+        #expect(end.rowCount == 5_000_000)
+        #expect(seen.withLock { $0.contains { $0 > 0 && $0 < 100 } })
+        #expect(connection.progress() == nil)
+    }
+
     private static let endless = "SELECT count(*) FROM range(100000000000) a(i) WHERE hash(i) = 7"
 
     @Test("an interrupt from another thread ends the running statement and nothing else")
@@ -149,7 +163,7 @@ import Testing
         "errors say what is wrong with the statement",
         arguments: [
             ("SELEC 1", ErrorCode.queryInvalid), ("SELECT x", .queryInvalid), ("SELECT * FROM nowhere", .queryInvalid),
-            ("SELECT 1; SELECT 2", .engineFailed), ("SELECT * FROM tarn_rows(99)", .queryInvalid), ("", .engineFailed),
+            ("SELECT 1; SELECT 2", .queryInvalid), ("SELECT * FROM tarn_rows(99)", .queryInvalid), ("", .queryInvalid),
             ("SELECT * FROM read_parquet('/nowhere.parquet')", .engineFailed),
         ]
     )

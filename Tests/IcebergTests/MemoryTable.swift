@@ -7,10 +7,11 @@ struct MemoryTable {
     var metadata: TableMetadata
     var manifests: [ManifestFile] = []
     var objects: [String: [UInt8]] = [:]
+    /// Entries of the listed manifests, each decoded once from its bytes.
+    private var entries: [String: [ManifestEntry]] = [:]
     /// Live files with their data sequence numbers.
     var data: [String: (file: DataFile, number: Int64)] = [:]
     var deletes: [String: (file: DataFile, number: Int64)] = [:]
-    var bytesWritten = 0
     var commits: Int64 = 0
     var limits = SnapshotLimits()
 
@@ -42,19 +43,20 @@ struct MemoryTable {
     }
 
     func read(_ manifest: ManifestFile) async throws(TarnError) -> [ManifestEntry] {
-        try ManifestCodec.decode(objects[manifest.path] ?? [], of: manifest)
+        if let known = entries[manifest.path] { return known }
+        return try ManifestCodec.decode(objects[manifest.path] ?? [], of: manifest)
     }
 
     mutating func commit(_ change: TableChange) async throws(TarnError) {
         let built = try await build(change)
-        for object in built.objects {
-            objects[object.path] = object.bytes
-            bytesWritten += object.bytes.count
-        }
-        metadata = try TableMetadata(parsing: built.metadata.serialized())
+        for object in built.objects { objects[object.path] = object.bytes }
+        metadata = commits % 50 == 0 ? try TableMetadata(parsing: built.metadata.serialized()) : built.metadata
         let list = metadata.currentSnapshot?.manifestList ?? ""
         manifests = try ManifestListCodec.decode(objects[list] ?? [], subject: list)
         commits += 1
+        for manifest in manifests where entries[manifest.path] == nil {
+            entries[manifest.path] = try await read(manifest)
+        }
         let number = metadata.lastSequenceNumber
         for path in change.removedDataFiles { data[path] = nil }
         for path in change.removedDeleteFiles { deletes[path] = nil }

@@ -10,7 +10,7 @@ package func runTool(_ path: String, _ arguments: [String]) throws {
     let words = [path] + arguments
     var pointers = unsafe words.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     guard unsafe posix_spawn(&pid, path, nil, nil, pointers, environ) == 0 else {
         throw TarnError(.storeFailed, "Could not start \(path).")
     }

@@ -89,7 +89,8 @@ import CLMDB
     }
 
     /// The first place in `order` whose key comes behind every key of the index.
-    private func firstBeyondLast(_ order: ArraySlice<Int>, _ bytes: UnsafeRawBufferPointer) -> (index: Int, code: Int32) {
+    private func firstBeyondLast(_ order: ArraySlice<Int>, _ bytes: UnsafeRawBufferPointer) -> (index: Int, code: Int32)
+    {
         var last = unsafe MDB_val()
         var value = unsafe MDB_val()
         let code = unsafe mdb_cursor_get(cursor, &last, &value, MDB_LAST)

@@ -60,13 +60,15 @@ extension KeyIndex {
         guard let run = load, run.keys.count > 0 else { return }
         load = KeyLoad(tableUUID: run.tableUUID, keySignature: run.keySignature)
         try nextTransaction()
-        do throws(TarnError) {
-            try put(run.keys, run.locations)
-        } catch {
-            guard environment.isFull else { throw error }
-            abort()
-            transaction = try environment.begin(writing: true)
-            try put(run.keys, run.locations)
+        while true {
+            do throws(TarnError) {
+                try put(run.keys, run.locations)
+                break
+            } catch {
+                guard environment.isFull else { throw error }
+                abort()
+                transaction = try environment.begin(writing: true)
+            }
         }
         try nextTransaction()
     }

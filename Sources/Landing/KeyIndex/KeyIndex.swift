@@ -21,7 +21,7 @@ import CLMDB
     var environment: IndexEnvironment
     private let mapSize: Int
     var transaction: IndexTransaction? { didSet { mayNest = true } }
-    private var mayNest = true
+    private(set) var mayNest = true
     /// Keys written in one nested transaction, and below how many none pays.
     private static let nestedKeys = 1 << 12
     private static let nestedKeysMin = 64

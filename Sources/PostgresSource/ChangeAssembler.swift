@@ -1,0 +1,272 @@
+package import Base
+package import Capture
+internal import Columns
+
+/// Turns pgoutput messages (version 1, binary) into change batches. No I/O: bytes in, batches out.
+///
+/// A row's position is the LSN of its commit record, which the transaction announces at its beginning; the position
+/// reached is the end of that record. Hence a transaction is already in the lake when it lies before the position
+/// reached earlier.
+package struct ChangeAssembler: Sendable {
+    package enum Outcome: Sendable, Equatable {
+        case consumed
+        case transactionEnded
+        /// The catalog must be asked about this relation; then `adopt`, then the same message again.
+        case needsCatalog(RelationMessage)
+    }
+
+    enum Relation: Sendable {
+        case announced(RelationMessage)
+        case followed(FollowedTable)
+        case ignored
+    }
+
+    struct OpenTransaction: Sendable {
+        var info: TransactionInfo
+        var isSkipped: Bool
+        var sequence: Int64 = 0
+    }
+
+    let start: LSN
+    var known: [UInt32: CapturedTable] = [:]
+    var types = TypeCatalog()
+    private var relations: [Relation] = []
+    private var indexOf: [UInt32: Int] = [:]
+    private var last: (oid: UInt32, index: Int)?
+    private(set) var facts: [UInt32: RelationFacts] = [:]
+    var transaction: OpenTransaction?
+    var part = StreamPart()
+    package private(set) var bytesInPart = 0
+    package private(set) var rowsInPart = 0
+
+    package init(from start: LSN, tables: [CapturedTable], types: TypeCatalog = TypeCatalog()) {
+        self.start = start
+        self.types = types
+        for table in tables { known[UInt32(truncatingIfNeeded: table.identity)] = table }
+    }
+
+    package var isInsideTransaction: Bool { transaction != nil }
+    package var hasContent: Bool { part.reached != nil || rowsInPart > 0 || !part.stopped.isEmpty }
+
+    /// Takes in one message, as it comes after the header of the replication stream.
+    package mutating func consume(_ message: ByteReader) throws(TarnError) -> Outcome {
+        do throws(WireFault) {
+            bytesInPart += message.count
+            var reader = message
+            let letter = try reader.unsigned8()
+            return try consume(letter, &reader)
+        } catch {
+            throw TarnError(.corruptData, "A message of the replication stream is malformed.")
+        }
+    }
+
+    private mutating func consume(_ letter: UInt8, _ reader: inout ByteReader) throws(WireFault) -> Outcome {
+        switch letter {
+        case UInt8(ascii: "I"), UInt8(ascii: "U"), UInt8(ascii: "D"): return try row(letter, reader)
+        case UInt8(ascii: "B"): try begin(&reader)
+        case UInt8(ascii: "C"): return try commit(&reader)
+        case UInt8(ascii: "R"): announce(try RelationMessage(&reader))
+        case UInt8(ascii: "T"): return try truncate(&reader)
+        case UInt8(ascii: "Y"), UInt8(ascii: "O"), UInt8(ascii: "M"): break
+        default: throw .malformed
+        }
+        return .consumed
+    }
+
+    private mutating func begin(_ reader: inout ByteReader) throws(WireFault) {
+        guard transaction == nil else { throw .malformed }
+        let final = LSN(try reader.integer(UInt64.self))
+        let time = try Self.timestamp(&reader)
+        let identifier = String(try reader.whole(UInt32.self))
+        let info = TransactionInfo(position: final.position, identifier: identifier, commitTime: time)
+        transaction = OpenTransaction(info: info, isSkipped: final < start)
+    }
+
+    private mutating func commit(_ reader: inout ByteReader) throws(WireFault) -> Outcome {
+        guard let ended = transaction else { throw .malformed }
+        _ = try reader.unsigned8()
+        _ = try reader.integer(UInt64.self)
+        let end = LSN(try reader.integer(UInt64.self))
+        let time = try Self.timestamp(&reader)
+        guard reader.count == 0 else { throw .malformed }
+        transaction = nil
+        guard !ended.isSkipped else { return .consumed }
+        part.reached = end.position
+        part.reachedTime = time
+        part.transactionCount += 1
+        part.idle = nil
+        return .transactionEnded
+    }
+
+    /// PostgreSQL counts microseconds from 2000-01-01.
+    private static func timestamp(_ reader: inout ByteReader) throws(WireFault) -> Timestamp {
+        let (value, overflow) = try reader.integer(Int64.self).addingReportingOverflow(946_684_800_000_000)
+        guard !overflow else { throw .malformed }
+        return Timestamp(microseconds: value)
+    }
+
+    private mutating func announce(_ message: RelationMessage) {
+        guard known[message.oid] != nil else { return setRelation(message.oid, .ignored) }
+        facts[message.oid] = nil
+        setRelation(message.oid, .announced(message))
+    }
+
+    private mutating func setRelation(_ oid: UInt32, _ relation: Relation) {
+        if let index = indexOf[oid] {
+            relations[index] = relation
+        } else {
+            indexOf[oid] = relations.count
+            relations.append(relation)
+        }
+    }
+
+    /// Takes the catalog's word about a relation for which `needsCatalog` was answered.
+    package mutating func adopt(_ facts: RelationFacts, for oid: UInt32) {
+        for (type, entry) in facts.types { types.add(entry, for: type) }
+        self.facts[oid] = facts
+    }
+
+    /// Hands out what was gathered and begins the next part.
+    package mutating func takePart() -> StreamPart {
+        var taken = part
+        taken.batches.removeAll { $0.count == 0 }
+        taken.isInsideTransaction = transaction.map { !$0.isSkipped } ?? false
+        part = StreamPart()
+        bytesInPart = 0
+        rowsInPart = 0
+        for index in relations.indices {
+            guard case .followed(var table) = relations[index] else { continue }
+            table.batch = nil
+            relations[index] = .followed(table)
+        }
+        return taken
+    }
+
+    /// Notes the server's end of log; meaningful only between transactions.
+    package mutating func noteIdle(_ position: LSN) {
+        guard transaction == nil else { return }
+        part.idle = position.position
+    }
+}
+
+extension ChangeAssembler {
+    /// Where the rows of a relation go.
+    private enum Target {
+        case table(Int)
+        case nowhere
+        case needsCatalog(RelationMessage)
+    }
+
+    private mutating func row(_ letter: UInt8, _ message: ByteReader) throws(WireFault) -> Outcome {
+        var reader = message
+        let oid = try reader.integer(UInt32.self)
+        guard let open = transaction else { throw .malformed }
+        switch try target(oid, open) {
+        case .needsCatalog(let relation): return .needsCatalog(relation)
+        case .nowhere: break
+        case .table(let index): try append(letter, reader, relation: index, open)
+        }
+        transaction?.sequence += 1
+        return .consumed
+    }
+
+    private mutating func truncate(_ reader: inout ByteReader) throws(WireFault) -> Outcome {
+        guard let open = transaction else { throw .malformed }
+        let count = Int(try reader.integer(Int32.self))
+        _ = try reader.unsigned8()
+        guard count >= 0, reader.count == count * 4 else { throw .malformed }
+        var indices: [Int?] = []
+        for _ in 0..<count {
+            switch try target(try reader.integer(UInt32.self), open) {
+            case .needsCatalog(let relation): return .needsCatalog(relation)
+            case .nowhere: indices.append(nil)
+            case .table(let index): indices.append(index)
+            }
+        }
+        for index in indices {
+            if let index, case .followed(var table) = relations[index], let open = transaction {
+                let batch = batchIndex(&table)
+                relations[index] = .followed(table)
+                part.batches[batch].appendTruncate(open)
+                rowsInPart += 1
+            }
+            transaction?.sequence += 1
+        }
+        return .consumed
+    }
+
+    private mutating func target(_ oid: UInt32, _ open: OpenTransaction) throws(WireFault) -> Target {
+        guard !open.isSkipped else { return .nowhere }
+        let index: Int
+        if let last, last.oid == oid {
+            index = last.index
+        } else {
+            guard let found = indexOf[oid] else { throw .malformed }
+            index = found
+            last = (oid, found)
+        }
+        switch relations[index] {
+        case .followed: return .table(index)
+        case .ignored: return .nowhere
+        case .announced(let message): return settle(message, index)
+        }
+    }
+
+    /// Decides what becomes of a relation at its first change in an announced shape.
+    private mutating func settle(_ message: RelationMessage, _ index: Int) -> Target {
+        guard let table = known[message.oid] else { return .nowhere }
+        let comparison = FollowedTable.compare(table, with: message, types: types, facts: facts[message.oid])
+        switch comparison {
+        case .needsCatalog: return .needsCatalog(message)
+        case .stop(let error):
+            stop(index, table.qualifiedName, error, oid: message.oid)
+            return .nowhere
+        case .same(var followed):
+            facts[message.oid] = nil
+            followed.batch = part.batches.lastIndex { $0.table == followed.table }
+            known[message.oid] = followed.table
+            relations[index] = .followed(followed)
+            return .table(index)
+        }
+    }
+
+    /// Ends the capture of one table: of the open transaction none of its rows stay in this part.
+    private mutating func stop(_ index: Int, _ name: String, _ error: TarnError, oid: UInt32) {
+        relations[index] = .ignored
+        known[oid] = nil
+        part.stopped.append(TableStop(table: name, error: error))
+        guard let open = transaction else { return }
+        for batch in part.batches.indices where part.batches[batch].table.identity == UInt64(oid) {
+            part.batches[batch].removeRows(of: open.info)
+        }
+    }
+
+    private mutating func batchIndex(_ table: inout FollowedTable) -> Int {
+        if let batch = table.batch { return batch }
+        part.batches.append(ChangeBatch(table: table.table))
+        table.batch = part.batches.count - 1
+        return part.batches.count - 1
+    }
+
+    private mutating func append(
+        _ letter: UInt8,
+        _ reader: ByteReader,
+        relation index: Int,
+        _ open: OpenTransaction
+    ) throws(WireFault) {
+        guard case .followed(var table) = relations[index] else { throw .malformed }
+        if table.batch == nil {
+            _ = batchIndex(&table)
+            relations[index] = .followed(table)
+        }
+        guard let batch = table.batch else { throw .malformed }
+        do throws(RowFault) {
+            try part.batches[batch].append(letter, reader, table.wires, open)
+            rowsInPart += 1
+        } catch {
+            guard let fault = error.value else { throw .malformed }
+            let failure = fault.error(table)
+            stop(index, table.table.qualifiedName, failure, oid: UInt32(truncatingIfNeeded: table.table.identity))
+        }
+    }
+}
