@@ -26,7 +26,7 @@ final class LineReader: Sendable {
         guard isTerminal else { return }
         Wake.prepare()
         unsafe tarn_edit_prepare("tarn", readByte)
-        unsafe using_history()
+        using_history()
         stifle_history(Self.historyMax)
         unsafe read_history(historyPath)
     }
@@ -71,7 +71,11 @@ private enum Wake {
 
     static func prepare() {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return }
+        guard unsafe pipe(&ends) == 0 else { return }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
         descriptors.withLock { $0 = (ends[0], ends[1]) }
     }
 

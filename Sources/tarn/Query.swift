@@ -74,4 +74,4 @@ struct Query: AsyncParsableCommand {
     }
 }
 
-extension OutputFormat: @retroactive ExpressibleByArgument {}
+extension OutputFormat: ExpressibleByArgument {}

@@ -83,7 +83,7 @@ final class Shell: Sendable {
     /// Ctrl-C ends the query that runs, else the line that is typed. A pipe keeps the usual meaning: the program ends.
     private func watchInterrupts() -> (any DispatchSourceSignal)? {
         guard reader.isTerminal else { return nil }
-        unsafe signal(SIGINT, SIG_IGN)
+        signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "tarn.interrupts"))
         source.setEventHandler { [self] in
             if isRunning.withLock({ $0 }) { session.interrupt() } else { LineReader.interrupt() }
@@ -97,7 +97,7 @@ final class Shell: Sendable {
         do throws(TarnError) {
             switch command {
             case .quit: return false
-            case .help: Console.write(ShellCommand.help)
+            case .help: Console.write(ShellCommand.helpText)
             case .tables: Console.write(TableListing.text(try await TableListing.all(of: composition.lake)))
             case .describe(let table):
                 Console.write(try await TableDescription.make(of: table, in: composition.lake).text)

@@ -24,7 +24,7 @@ enum ShellCommand: Equatable {
         }
     }
 
-    static let help = """
+    static let helpText = """
         \\dt          list the tables
         \\d TABLE     show a table's columns
         \\timing      show how long statements take, or stop showing it

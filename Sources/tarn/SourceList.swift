@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Lake
 import Platform
 
 struct SourceList: AsyncParsableCommand {
@@ -20,7 +21,7 @@ struct SourceList: AsyncParsableCommand {
         var table = TextTable([("source", .left), ("type", .left), ("state", .left), ("tables", .left), ("file", .left)])
         var entries: [JSONValue] = []
         for source in try project.sources() {
-            let isPaused = try composition.control.isPaused(source.name)
+            let isPaused = try composition.isPaused(source.name)
             let standing = isPaused ? "paused" : (state.sources[source.name] == nil ? "new" : "mirrored")
             table.add([
                 source.name, source.kind.rawValue, standing, source.tables.joined(separator: ", "), source.file,

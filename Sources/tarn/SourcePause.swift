@@ -22,7 +22,7 @@ struct SourcePause: AsyncParsableCommand {
         let project = try project.open()
         let source = try project.source(named: name)
         let composition = try await Composition.open(project)
-        try composition.control.setPaused(source.name, true)
+        try composition.setPaused(source.name, true)
         Console.line("\(source.name): paused")
     }
 }

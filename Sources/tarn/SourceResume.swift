@@ -22,7 +22,7 @@ struct SourceResume: AsyncParsableCommand {
         let project = try project.open()
         let source = try project.source(named: name)
         let composition = try await Composition.open(project)
-        try composition.control.setPaused(source.name, false)
+        try composition.setPaused(source.name, false)
         Console.line("\(source.name): resumed")
     }
 }

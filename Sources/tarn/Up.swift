@@ -24,8 +24,12 @@ struct Up: AsyncParsableCommand {
     @Option(help: "How log lines are written: \(LogFormat.allCases.map(\.rawValue).joined(separator: " or ")).")
     var logFormat: LogFormat = .logfmt
 
-    @Option(help: "The least severe level that is logged: trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .info
+    @Option(
+        help: ArgumentHelp(
+            "The least severe level that is logged: trace, debug, info, notice, warning, error or critical.",
+            valueName: "level"),
+        transform: Up.level)
+    var logLevel = Logger.Level.info
 
     @Flag(help: "End with an error when every source has failed and needs a person.")
     var exitOnFailure = false
@@ -35,7 +39,13 @@ struct Up: AsyncParsableCommand {
         let service = UpService(try project.open(), logger: logger, exitsOnFailure: exitOnFailure)
         try await service.run()
     }
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw ValidationError("There is no log level '\(text)'.")
+        }
+        return level
+    }
 }
 
 extension LogFormat: ExpressibleByArgument {}
-extension Logger.Level: @retroactive ExpressibleByArgument {}

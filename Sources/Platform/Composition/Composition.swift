@@ -2,11 +2,11 @@ package import Base
 package import Capture
 internal import Engine
 package import Lake
-package import Landing
+internal import Landing
 internal import ObjectStore
 internal import PostgresSource
 package import Query
-package import Store
+internal import Store
 
 #if canImport(Glibc)
     import Glibc
@@ -15,15 +15,21 @@ package import Store
 /// Where the parts of Tarn are put together for one project. Nothing is opened before it is asked for.
 package struct Composition: Sendable {
     package let project: Project
-    package let state: StateDatabase
     package let lake: Lake
+    private let state: StateDatabase
 
     /// - Throws: `lake.missing` before `tarn init`.
     package static func open(_ project: Project) async throws(TarnError) -> Composition {
         try Files.makeFolder(project.configuration.state)
         let state = try StateDatabase(path: project.stateDatabasePath)
         let store = try LocalObjectStore(folder: project.configuration.warehouse)
-        return Composition(project: project, state: state, lake: try await Lake.open(store, state: state))
+        return Composition(project: project, lake: try await Lake.open(store, state: state), state: state)
+    }
+
+    private init(project: Project, lake: Lake, state: StateDatabase) {
+        self.project = project
+        self.lake = lake
+        self.state = state
     }
 
     /// Makes the lake of a new project; one that is there already stays as it is.
@@ -33,7 +39,14 @@ package struct Composition: Sendable {
         try await Lake.create(in: store, entropy: SystemEntropy())
     }
 
-    package var control: SourceControl { SourceControl(state) }
+    private var control: SourceControl { SourceControl(state) }
+
+    package func isPaused(_ source: String) throws(TarnError) -> Bool { try control.isPaused(source) }
+
+    /// A running `tarn up` obeys within a second.
+    package func setPaused(_ source: String, _ isPaused: Bool) throws(TarnError) {
+        try control.setPaused(source, isPaused)
+    }
 
     /// The database that a source's file describes. Connects when first used.
     package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {

@@ -1,6 +1,6 @@
 package import Base
 internal import Capture
-package import Lake
+internal import Lake
 
 #if canImport(Glibc)
     import Glibc
@@ -29,7 +29,7 @@ package struct SourceRemoval: Sendable {
         if !keepsSlot { try await Composition.source(configuration).remove() }
         try await removeFromLake()
         for name in tables { removeIndex(of: name) }
-        try composition.control.setPaused(configuration.name, false)
+        try composition.setPaused(configuration.name, false)
         try Files.remove("\(composition.project.folder)/\(configuration.file)")
     }
 

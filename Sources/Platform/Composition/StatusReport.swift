@@ -46,7 +46,7 @@ package struct StatusReport: Sendable {
             return healths
         }
         for source in sources {
-            let isPaused = try composition.control.isPaused(source.name)
+            let isPaused = try composition.isPaused(source.name)
             var entry = SourceStatus(name: source.name, kind: source.kind.rawValue, phase: isPaused ? .paused : .stopped)
             entry.position = state.sources[source.name]?.position
             entry.positionTime = state.sources[source.name]?.time

@@ -1,4 +1,5 @@
 package import Base
+internal import Iceberg
 package import Lake
 
 /// One line of `tarn tables`.

@@ -1,4 +1,5 @@
 package import Base
+internal import Lake
 package import Logging
 internal import ServiceLifecycle
 import Synchronization

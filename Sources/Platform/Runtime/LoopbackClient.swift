@@ -32,8 +32,8 @@ package enum LoopbackClient {
 
     private static func connect(_ host: String, _ port: Int) throws(TarnError) -> Int32 {
         guard (1...65535).contains(port) else { throw failure(host, port) }
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0, let address = unsafe found else {
             throw failure(host, port)
