@@ -1,5 +1,5 @@
-import Base
-import Platform
+@testable import Base
+@testable import Platform
 import Testing
 
 @Suite struct ConfigurationTests {

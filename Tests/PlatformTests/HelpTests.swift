@@ -1,4 +1,7 @@
 import ArgumentParser
+import Logging
+import Platform
+import Query
 @testable import tarn
 import TestKit
 import Testing

@@ -1,5 +1,5 @@
 import Base
-import Platform
+@testable import Platform
 import TestKit
 import Testing
 
@@ -51,7 +51,7 @@ import Testing
     func sourceFile() async throws {
         try await withTemporaryFolder { folder in
             _ = try ProjectTemplate.write(to: folder)
-            let connection = #"host=db password='it''s "#"# + "\\ #: {secret}'"
+            let connection = "host=db password='it''s \"#\\ #: {secret}'"
             try Files.write(
                 ProjectTemplate.source(connection: .text(connection), tables: ["public.*", "a.b"], exclude: ["*.tmp"]),
                 to: "\(folder)/sources/shop.yaml", isSecret: true)
@@ -85,7 +85,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let first = try ProjectLock(stateFolder: folder)
             #expect(ProjectLock.isHeld(stateFolder: folder))
-            do {
+            do throws(TarnError) {
                 _ = try ProjectLock(stateFolder: folder)
                 Issue.record("the lock was taken twice")
             } catch {
