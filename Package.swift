@@ -83,5 +83,7 @@ let package = Package(
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),
         tests("Tidy", ["Base"]),
+        tests("Query", ["Query", "TestKit", "Store"]),
+        tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
     ]
 )

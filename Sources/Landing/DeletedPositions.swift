@@ -27,6 +27,9 @@ struct DeletedPositions {
         open = [:]
     }
 
+    /// The open commit is given up.
+    mutating func discard() { open = [:] }
+
     mutating func removeAll() {
         known = [:]
         open = [:]

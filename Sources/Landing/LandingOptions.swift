@@ -8,8 +8,8 @@ package struct LandingOptions: Sendable {
     package var commitRowsMax = 500_000
     /// Changes held in memory before they are written to files, inside a transaction too.
     package var bytesMax = 96 << 20
-    /// An idle position is committed once so many bytes of log lie behind it, or after `idleInterval`.
-    package var idleInterval: Duration = .seconds(30)
+    /// Without changes, the position reached is committed this often, so that the source can let go of its log.
+    package var idleInterval: Duration = .seconds(10)
     /// A template with `{schema}` and `{table}`.
     package var bronzeName = "bronze.{table}"
     package var silverName = "silver.{table}"

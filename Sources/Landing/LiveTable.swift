@@ -55,7 +55,14 @@ actor LiveTable {
         try await silver?.apply(filled)
     }
 
-    func stop(_ error: TarnError) { landed.stopped = error.message }
+    /// - Parameter discards: the source cannot take back what it delivered of an open transaction: everything since the
+    ///   last commit is given up, and the table stays at the position of that commit.
+    func stop(_ error: TarnError, discards: Bool) async {
+        landed.stopped = error.description
+        guard discards else { return }
+        bronzeChange = TableChange(.append)
+        await silver?.discard()
+    }
 
     /// What this table adds to the commit.
     func updates() async throws(TarnError) -> [TableName: TableUpdate] {

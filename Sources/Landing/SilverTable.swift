@@ -22,6 +22,8 @@ actor SilverTable {
     private var lastColumnID: Int
     private var hasNewSchema = false
     private var files: SilverFiles
+    /// As they were at the last commit.
+    private var committedFiles: SilverFiles
     private var deletedPositions = DeletedPositions()
     private var newDeleteFiles: [String: DeleteFile] = [:]
     private var isOpen = false
@@ -52,6 +54,7 @@ actor SilverTable {
         schema = snapshot.schema
         lastColumnID = snapshot.metadata.lastColumnID
         files = SilverFiles(snapshot)
+        committedFiles = files
         index = try KeyIndex.open(folder: indexFolder)
         let encoder = try KeyEncoder(schema: captured.schema, key: captured.key)
         let version = snapshot.state.snapshotID ?? 0
@@ -138,7 +141,18 @@ actor SilverTable {
         }
         isOpen = false
         files.committed(deleteFiles: newDeleteFiles)
+        committedFiles = files
         deletedPositions.committed(live: files)
+        newDeleteFiles = [:]
+        hasNewSchema = false
+    }
+
+    /// Forgets everything since the last commit; its files stay behind unreferenced.
+    func discard() {
+        index.abort()
+        isOpen = false
+        files = committedFiles
+        deletedPositions.discard()
         newDeleteFiles = [:]
         hasNewSchema = false
     }

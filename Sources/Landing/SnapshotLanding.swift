@@ -25,16 +25,22 @@ struct SnapshotLanding {
         var tables: [SnapshotTable] = []
         for name in names { tables.append(try SnapshotTable(name, context: context)) }
         status.beginSnapshot(snapshot, tables: names, at: context.time.now())
-        try await read(snapshot, tables)
+        let stops = try await read(snapshot, tables)
         await snapshot.close()
+        for (table, error) in stops { await tables[table].stop(error) }
         failpoint("landing.afterDataFiles")
-        let result = try await commit(snapshot, tables, names)
+        let result = try await commit(snapshot, tables)
         for table in tables { try await table.committed(result.tables) }
         failpoint("landing.afterIndex")
         status.committed(result, position: snapshot.position.text, positionTime: nil)
     }
 
-    private func read(_ snapshot: any SourceSnapshot, _ tables: [SnapshotTable]) async throws(TarnError) {
+    /// Reads all chunks. A value that the lake cannot hold stops its table alone.
+    /// - Returns: the tables that stopped, with the reason.
+    private func read(
+        _ snapshot: any SourceSnapshot,
+        _ tables: [SnapshotTable]
+    ) async throws(TarnError) -> [Int: TarnError] {
         let queue = ChunkQueue(snapshot.chunks)
         let status = status
         let outcome = await withTaskGroup(of: Result<Void, TarnError>.self) { group in
@@ -43,7 +49,15 @@ struct SnapshotLanding {
                     do throws(TarnError) {
                         let reader = try SnapshotReader(snapshot, context: context)
                         while let chunk = queue.next() {
-                            try await reader.read(chunk, into: tables[chunk.table]) { status.snapshotRead(rows: $0) }
+                            do throws(TarnError) {
+                                try await reader.read(chunk, into: tables[chunk.table]) {
+                                    status.snapshotRead(rows: $0)
+                                }
+                            } catch {
+                                guard error.code == .valueUnrepresentable else { throw error }
+                                queue.skip(chunk.table, error)
+                                await reader.discard()
+                            }
                             status.snapshotChunkDone()
                         }
                         return .success(try await reader.finish())
@@ -62,17 +76,21 @@ struct SnapshotLanding {
             return outcome
         }
         try outcome.get()
+        return queue.stops
     }
 
     private func commit(
         _ snapshot: any SourceSnapshot,
-        _ tables: [SnapshotTable],
-        _ names: [LandedTable]
+        _ tables: [SnapshotTable]
     ) async throws(TarnError) -> CommitResult {
         var request = CommitRequest(
             cause: "snapshot", message: "Snapshot of \(tables.count) tables of \(context.source)")
-        for table in tables { request.tables.merge(await table.updates()) { _, new in new } }
-        let state = SourceState(position: snapshot.position.text, time: nil, tables: LandedTable.json(names))
+        var landed: [LandedTable] = []
+        for table in tables {
+            request.tables.merge(await table.updates()) { _, new in new }
+            landed.append(await table.landed)
+        }
+        let state = SourceState(position: snapshot.position.text, time: nil, tables: LandedTable.json(landed))
         request.sources[context.source] = SourceUpdate(expected: nil, state: state)
         return try await context.lake.commit(request, as: context.access)
     }
@@ -102,13 +120,27 @@ struct SnapshotLanding {
     }
 }
 
-/// The chunks that no reader has taken yet.
+/// The chunks that no reader has taken yet, and the tables that are given up.
 private final class ChunkQueue: Sendable {
-    private let chunks: Mutex<ArraySlice<SnapshotChunk>>
+    private struct Contents {
+        var chunks: ArraySlice<SnapshotChunk>
+        var stops: [Int: TarnError] = [:]
+    }
 
-    init(_ chunks: [SnapshotChunk]) { self.chunks = Mutex(chunks[...]) }
+    private let contents: Mutex<Contents>
 
-    func next() -> SnapshotChunk? { chunks.withLock { $0.popFirst() } }
+    init(_ chunks: [SnapshotChunk]) { contents = Mutex(Contents(chunks: chunks[...])) }
 
-    func stop() { chunks.withLock { $0 = [] } }
+    var stops: [Int: TarnError] { contents.withLock { $0.stops } }
+
+    func next() -> SnapshotChunk? { contents.withLock { $0.chunks.popFirst() } }
+
+    func skip(_ table: Int, _ error: TarnError) {
+        contents.withLock { contents in
+            contents.stops[table] = contents.stops[table] ?? error
+            contents.chunks.removeAll { $0.table == table }
+        }
+    }
+
+    func stop() { contents.withLock { $0.chunks = [] } }
 }

@@ -43,6 +43,12 @@ actor SnapshotReader {
 
     func finish() async throws(TarnError) { try await flush() }
 
+    /// Forgets the rows in memory: their table is given up.
+    func discard() {
+        batches = []
+        byteCount = 0
+    }
+
     private func add(_ batch: ColumnBatch) async throws(TarnError) {
         guard batch.rowCount > 0 else { return }
         batches.append(batch)
@@ -55,7 +61,7 @@ actor SnapshotReader {
         batches = []
         byteCount = 0
         guard let table, !rows.isEmpty else { return }
-        let captured = table.landed.captured
+        let captured = table.captured
         let bronze = try await writer.writeRows(try bronzeRows(rows, of: captured, table), into: table.bronzeFolder)
         var silver: DataFile?
         if let folder = table.silverFolder {

@@ -8,7 +8,8 @@ import Lake
 /// One table while its snapshot is read: the files written so far, and the index that will know their rows. Nothing of
 /// it is visible before the snapshot's commit.
 actor SnapshotTable {
-    let landed: LandedTable
+    private(set) var landed: LandedTable
+    nonisolated let captured: CapturedTable
     nonisolated let bronzeFolder: TableFolder
     nonisolated let silverFolder: TableFolder?
     nonisolated let bronzeSchema: Schema
@@ -24,6 +25,7 @@ actor SnapshotTable {
 
     init(_ landed: LandedTable, context: LandingContext) throws(TarnError) {
         self.landed = landed
+        captured = landed.captured
         owner = context.source
         bronzeFolder = TableFolder(landed.bronze, entropy: context.entropy)
         bronzeSchema = LakeSchemas.bronze(landed.captured)
@@ -58,8 +60,12 @@ actor SnapshotTable {
         }
     }
 
+    /// The table cannot be read whole: it stays out of the lake.
+    func stop(_ error: TarnError) { landed.stopped = error.description }
+
     /// The new tables with all their files.
     func updates() -> [TableName: TableUpdate] {
+        guard landed.stopped == nil else { return [:] }
         let owner = TableOwner.source(owner)
         var updates = [landed.bronze: Self.creation(bronzeFolder, owner, bronzeSchema, bronzeFiles)]
         if let silver = landed.silver, let silverFolder {
@@ -70,7 +76,7 @@ actor SnapshotTable {
 
     /// The snapshot is in the lake: the index becomes valid for it.
     func committed(_ states: [TableName: TableState]) throws(TarnError) {
-        guard let silver = landed.silver, let index else { return }
+        guard let silver = landed.silver, let index, landed.stopped == nil else { return }
         try index.finishLoad(version: states[silver]?.snapshotID ?? 0)
     }
 

@@ -16,6 +16,8 @@ actor StreamLanding {
     private var transactionCount = 0
     private var changeCount = 0
     private var hasStops = false
+    /// The last part ended within a transaction.
+    private var isCut = false
     private var lastIdleCommit: Timestamp
 
     init(_ state: SourceState, lakeState: LakeState, context: LandingContext, status: StatusBoard)
@@ -78,6 +80,7 @@ actor StreamLanding {
             }
         }
         for stop in part.stopped { await self.stop(stop) }
+        isCut = part.isInsideTransaction
         if let end = part.reached {
             reached = end
             reachedTime = part.reachedTime ?? reachedTime
@@ -102,7 +105,7 @@ actor StreamLanding {
 
     private func stop(_ stop: TableStop) async {
         guard let table = tables[stop.table] else { return }
-        await table.stop(stop.error)
+        await table.stop(stop.error, discards: isCut)
         hasStops = true
         status.update { status in
             guard let index = status.tables.firstIndex(where: { $0.source == stop.table }) else { return }

@@ -24,6 +24,8 @@ package struct ChangeAssembler: Sendable {
     struct OpenTransaction: Sendable {
         var info: TransactionInfo
         var isSkipped: Bool
+        /// Counts transactions, to tell them apart cheaply.
+        var number: Int
         var sequence: Int64 = 0
     }
 
@@ -36,6 +38,10 @@ package struct ChangeAssembler: Sendable {
     private(set) var facts: [UInt32: RelationFacts] = [:]
     var transaction: OpenTransaction?
     var part = StreamPart()
+    private var building: [BatchBuilder] = []
+    private var transactionCount = 0
+    /// The relation of the row before and its batch: the way of most rows, without a look at anything else.
+    private var hot: (oid: UInt32, batch: Int)?
     package private(set) var bytesInPart = 0
     package private(set) var rowsInPart = 0
 
@@ -79,7 +85,9 @@ package struct ChangeAssembler: Sendable {
         let time = try Self.timestamp(&reader)
         let identifier = String(try reader.whole(UInt32.self))
         let info = TransactionInfo(position: final.position, identifier: identifier, commitTime: time)
-        transaction = OpenTransaction(info: info, isSkipped: final < start)
+        transactionCount += 1
+        hot = nil
+        transaction = OpenTransaction(info: info, isSkipped: final < start, number: transactionCount)
     }
 
     private mutating func commit(_ reader: inout ByteReader) throws(WireFault) -> Outcome {
@@ -112,6 +120,7 @@ package struct ChangeAssembler: Sendable {
     }
 
     private mutating func setRelation(_ oid: UInt32, _ relation: Relation) {
+        hot = nil
         if let index = indexOf[oid] {
             relations[index] = relation
         } else {
@@ -129,7 +138,11 @@ package struct ChangeAssembler: Sendable {
     /// Hands out what was gathered and begins the next part.
     package mutating func takePart() -> StreamPart {
         var taken = part
-        taken.batches.removeAll { $0.count == 0 }
+        for index in building.indices where building[index].count > 0 {
+            taken.batches.append(building[index].finished())
+        }
+        building = []
+        hot = nil
         taken.isInsideTransaction = transaction.map { !$0.isSkipped } ?? false
         part = StreamPart()
         bytesInPart = 0
@@ -161,10 +174,20 @@ extension ChangeAssembler {
         var reader = message
         let oid = try reader.integer(UInt32.self)
         guard let open = transaction else { throw .malformed }
+        if let hot, hot.oid == oid {
+            try append(letter, reader, oid, to: hot.batch, open)
+            transaction?.sequence += 1
+            return .consumed
+        }
         switch try target(oid, open) {
         case .needsCatalog(let relation): return .needsCatalog(relation)
         case .nowhere: break
-        case .table(let index): try append(letter, reader, relation: index, open)
+        case .table(let index):
+            guard case .followed(var table) = relations[index] else { throw .malformed }
+            let batch = batchIndex(&table)
+            relations[index] = .followed(table)
+            hot = (oid, batch)
+            try append(letter, reader, oid, to: batch, open)
         }
         transaction?.sequence += 1
         return .consumed
@@ -187,7 +210,7 @@ extension ChangeAssembler {
             if let index, case .followed(var table) = relations[index], let open = transaction {
                 let batch = batchIndex(&table)
                 relations[index] = .followed(table)
-                part.batches[batch].appendTruncate(open)
+                building[batch].appendTruncate(open)
                 rowsInPart += 1
             }
             transaction?.sequence += 1
@@ -223,7 +246,8 @@ extension ChangeAssembler {
             return .nowhere
         case .same(var followed):
             facts[message.oid] = nil
-            followed.batch = part.batches.lastIndex { $0.table == followed.table }
+            followed.batch = building.lastIndex { $0.table == followed.table }
+            if let batch = followed.batch { building[batch].wires = followed.wires }
             known[message.oid] = followed.table
             relations[index] = .followed(followed)
             return .table(index)
@@ -232,41 +256,38 @@ extension ChangeAssembler {
 
     /// Ends the capture of one table: of the open transaction none of its rows stay in this part.
     private mutating func stop(_ index: Int, _ name: String, _ error: TarnError, oid: UInt32) {
+        hot = nil
         relations[index] = .ignored
         known[oid] = nil
         part.stopped.append(TableStop(table: name, error: error))
         guard let open = transaction else { return }
-        for batch in part.batches.indices where part.batches[batch].table.identity == UInt64(oid) {
-            part.batches[batch].removeRows(of: open.info)
+        for batch in building.indices where building[batch].table.identity == UInt64(oid) {
+            building[batch].removeRows(of: open)
         }
     }
 
     private mutating func batchIndex(_ table: inout FollowedTable) -> Int {
         if let batch = table.batch { return batch }
-        part.batches.append(ChangeBatch(table: table.table))
-        table.batch = part.batches.count - 1
-        return part.batches.count - 1
+        building.append(BatchBuilder(table.table, wires: table.wires))
+        table.batch = building.count - 1
+        return building.count - 1
     }
 
     private mutating func append(
         _ letter: UInt8,
         _ reader: ByteReader,
-        relation index: Int,
+        _ oid: UInt32,
+        to batch: Int,
         _ open: OpenTransaction
     ) throws(WireFault) {
-        guard case .followed(var table) = relations[index] else { throw .malformed }
-        if table.batch == nil {
-            _ = batchIndex(&table)
-            relations[index] = .followed(table)
-        }
-        guard let batch = table.batch else { throw .malformed }
         do throws(RowFault) {
-            try part.batches[batch].append(letter, reader, table.wires, open)
+            try building[batch].append(letter, reader, open)
             rowsInPart += 1
         } catch {
-            guard let fault = error.value else { throw .malformed }
-            let failure = fault.error(table)
-            stop(index, table.table.qualifiedName, failure, oid: UInt32(truncatingIfNeeded: table.table.identity))
+            guard let fault = error.value, let index = indexOf[oid] else { throw .malformed }
+            let table = building[batch].table
+            let failure = RowFault.Value.error(table, fault.column, fault.fault, key: fault.key)
+            stop(index, table.qualifiedName, failure, oid: oid)
         }
     }
 }

@@ -12,6 +12,7 @@ internal import CPQ
 @safe final class Handle {
     private let connection: OpaquePointer
     private static let sliceMilliseconds: Int32 = 50
+    private static let gatherMicroseconds: UInt32 = 500
 
     enum Mode { case queries, replication }
 
@@ -123,6 +124,10 @@ internal import CPQ
         var descriptor = unsafe pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
         _ = unsafe poll(&descriptor, 1, min(milliseconds, Self.sliceMilliseconds))
     }
+
+    /// Pauses for a moment while the server is sending: it sends row by row, and taking the rows in one by one costs
+    /// both sides a system call each.
+    func letDataGather() { usleep(Self.gatherMicroseconds) }
 
     private func cancel() {
         guard let handle = unsafe PQgetCancel(connection) else { return }

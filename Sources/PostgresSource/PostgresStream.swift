@@ -17,6 +17,8 @@ package actor PostgresStream: ChangeStream {
     private var isReading = false
 
     private static let statusInterval = Duration.seconds(3)
+    /// How often a busy reader lets an acknowledgement in.
+    private static let yieldInterval = Duration.milliseconds(20)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -49,6 +51,7 @@ package actor PostgresStream: ChangeStream {
         isReading = true
         defer { isReading = false }
         let deadline = ContinuousClock.now + limits.wait
+        var nextYield = ContinuousClock.now
         while true {
             guard let handle else { throw TarnError(.sourceUnavailable, "The stream is closed.") }
             switch try drain(handle, limits, deadline) {
@@ -58,13 +61,18 @@ package actor PostgresStream: ChangeStream {
                 if try ByteReader.reading(message, consume) == .ready(ends: true), isDue(limits, deadline) {
                     return take()
                 }
-            case .dry:
+            case .dry(let receivedSome):
                 let now = ContinuousClock.now
                 if !assembler.isInsideTransaction, now >= deadline { return take() }
                 if now >= nextStatus { try sendStatus(handle, wantsReply: true) }
                 guard !Task.isCancelled else { throw TarnError(.interrupted, "Reading changes was interrupted.") }
-                handle.wait(milliseconds: Self.milliseconds(until: deadline, now))
-                try handle.consumeInput()
+                if receivedSome {
+                    handle.letDataGather()
+                } else {
+                    handle.wait(milliseconds: Self.milliseconds(until: deadline, now))
+                }
+                guard now >= nextYield else { continue }
+                nextYield = now + Self.yieldInterval
                 await Task.yield()
             }
         }
@@ -92,7 +100,7 @@ package actor PostgresStream: ChangeStream {
 extension PostgresStream {
     private enum Drained {
         case ready
-        case dry
+        case dry(receivedSome: Bool)
         case catalog(RelationMessage, [UInt8])
     }
 
@@ -111,14 +119,16 @@ extension PostgresStream {
         -> Drained
     {
         var consumedInput = false
+        var receivedSome = false
         while true {
             switch try handle.nextCopyData(takeIn) {
             case .value(.ready(let ends)):
                 consumedInput = false
+                receivedSome = true
                 if ends ? isDue(limits, deadline) : assembler.bytesInPart >= limits.bytesMax { return .ready }
             case .value(.catalog(let relation, let message)): return .catalog(relation, message)
             case .nothingYet:
-                if consumedInput { return .dry }
+                if consumedInput { return .dry(receivedSome: receivedSome) }
                 try handle.consumeInput()
                 consumedInput = true
             case .end:

@@ -1,7 +1,7 @@
 package import Columns
 
 /// How a value of one PostgreSQL type travels in binary, and with it the type it takes in the lake.
-package indirect enum WireType: Sendable, Hashable {
+package enum WireType: Sendable, Hashable {
     case bool, int2, int4, int8
     /// oid, xid, cid: unsigned 32 bits.
     case unsigned4
@@ -13,7 +13,7 @@ package indirect enum WireType: Sendable, Hashable {
     case date, time, timetz, timestamp, timestamptz, interval
     case uuid
     case network, macaddr, bits, lsn
-    case array(WireType)
+    indirect case array(WireType)
 
     package static let decimalDigitsMax = 38
 

@@ -51,7 +51,7 @@ struct TestDatabase {
         try await admin.execute(
             "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = '\(database.name)' AND active"
         )
-        for _ in 0..<100 {
+        for _ in 0..<20_000 {
             let dropped: Void? = try? await admin.execute(
                 "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '\(database.name)'"
             )

@@ -1,0 +1,99 @@
+package import Base
+internal import Iceberg
+package import Lake
+
+/// Commits, as `tarn commits` and `tarn history` show them.
+package struct CommitListing: Sendable {
+    private struct Entry: Sendable {
+        var version: Int64
+        var time: Timestamp
+        var commit: Commit
+        /// What the commit did to the one table asked about, in the words of its snapshot.
+        var effect: [String: String] = [:]
+    }
+
+    private var entries: [Entry] = []
+    private var table: TableName?
+
+    package static func newest(in lake: Lake, limit: Int) async throws(TarnError) -> CommitListing {
+        var listing = CommitListing()
+        for record in try await lake.records(limit: limit) {
+            for commit in record.commits {
+                listing.entries.append(Entry(version: record.version, time: record.time, commit: commit))
+            }
+        }
+        return listing
+    }
+
+    package static func history(of text: String, in lake: Lake, limit: Int) async throws(TarnError) -> CommitListing {
+        let state = try await lake.refresh()
+        let name = try TableDescription.name(text, in: state)
+        var metadata: TableMetadata?
+        if let table = state.tables[name] { metadata = try await lake.reader.metadata(table) }
+        var listing = CommitListing(table: name)
+        for record in try await lake.records(ofTable: name, limit: limit) {
+            for commit in record.commits {
+                guard let effect = commit.tables.first(where: { $0.name == name }) else { continue }
+                var entry = Entry(version: record.version, time: record.time, commit: commit)
+                if let snapshot = effect.state?.snapshotID.flatMap({ metadata?.snapshot(id: $0) }) {
+                    for part in snapshot.summary { entry.effect[part.key] = part.value }
+                }
+                listing.entries.append(entry)
+            }
+        }
+        return listing
+    }
+
+    package var text: String {
+        guard !entries.isEmpty else { return "No commits yet.\n" }
+        return table == nil ? commitsText : historyText
+    }
+
+    private var commitsText: String {
+        var table = TextTable([
+            ("version", .right), ("time", .left), ("author", .left), ("cause", .left), ("tables", .right),
+            ("message", .left),
+        ])
+        for entry in entries {
+            table.add([
+                String(entry.version), entry.time.description, entry.commit.author, entry.commit.cause,
+                String(entry.commit.tables.count), entry.commit.message,
+            ])
+        }
+        return table.text
+    }
+
+    private var historyText: String {
+        var table = TextTable([
+            ("version", .right), ("time", .left), ("author", .left), ("cause", .left), ("added", .right),
+            ("deleted", .right), ("message", .left),
+        ])
+        for entry in entries {
+            table.add([
+                String(entry.version), entry.time.description, entry.commit.author, entry.commit.cause,
+                entry.effect["added-records"] ?? "", entry.effect["added-position-deletes"] ?? "",
+                entry.commit.message,
+            ])
+        }
+        return table.text
+    }
+
+    package var json: JSONValue {
+        .array(
+            entries.map { entry in
+                var object: JSONObject = [
+                    "version": .integer(entry.version), "time": .string(entry.time.description),
+                    "id": .string(entry.commit.id), "author": .string(entry.commit.author),
+                    "cause": .string(entry.commit.cause), "message": .string(entry.commit.message),
+                    "tables": .array(entry.commit.tables.map { .string($0.name.description) }),
+                    "sources": .array(entry.commit.sources.map { .string($0.name) }),
+                ]
+                if !entry.effect.isEmpty {
+                    var effect = JSONObject()
+                    for (key, value) in entry.effect.sorted(by: { $0.key < $1.key }) { effect[key] = .string(value) }
+                    object["snapshot"] = .object(effect)
+                }
+                return .object(object)
+            })
+    }
+}

@@ -1,0 +1,119 @@
+package import Base
+package import Capture
+internal import Engine
+package import Lake
+internal import Landing
+internal import ObjectStore
+internal import PostgresSource
+package import Query
+internal import Store
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where the parts of Tarn are put together for one project. Nothing is opened before it is asked for.
+package struct Composition: Sendable {
+    package let project: Project
+    package let lake: Lake
+    private let state: StateDatabase
+
+    /// - Throws: `lake.missing` before `tarn init`.
+    package static func open(_ project: Project) async throws(TarnError) -> Composition {
+        try Files.makeFolder(project.configuration.state)
+        let state = try StateDatabase(path: project.stateDatabasePath)
+        let store = try LocalObjectStore(folder: project.configuration.warehouse)
+        return Composition(project: project, lake: try await Lake.open(store, state: state), state: state)
+    }
+
+    private init(project: Project, lake: Lake, state: StateDatabase) {
+        self.project = project
+        self.lake = lake
+        self.state = state
+    }
+
+    /// Makes the lake of a new project; one that is there already stays as it is.
+    package static func createLake(_ project: Project) async throws(TarnError) {
+        try Files.makeFolder(project.configuration.warehouse)
+        let store = try LocalObjectStore(folder: project.configuration.warehouse)
+        try await Lake.create(in: store, entropy: SystemEntropy())
+    }
+
+    private var control: SourceControl { SourceControl(state) }
+
+    package func isPaused(_ source: String) throws(TarnError) -> Bool { try control.isPaused(source) }
+
+    /// A running `tarn up` obeys within a second.
+    package func setPaused(_ source: String, _ isPaused: Bool) throws(TarnError) {
+        try control.setPaused(source, isPaused)
+    }
+
+    /// The database that a source's file describes. Connects when first used.
+    package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {
+        switch configuration.kind {
+        case .postgres:
+            PostgresSource(
+                PostgresSourceConfiguration(
+                    name: configuration.name, connection: configuration.connection, slot: configuration.slot,
+                    publication: configuration.publication, tables: configuration.tables,
+                    exclude: configuration.exclude, readers: configuration.readers))
+        }
+    }
+
+    /// What the supervisor runs for a source. All sources share one engine.
+    func supervised(_ configuration: SourceConfiguration, engine: Engine) -> SupervisedSource {
+        let name = configuration.name
+        let control = control
+        let context = LandingContext(
+            source: name, lake: lake, engine: engine, options: options(configuration),
+            indexFolder: project.indexFolder, time: SystemTime(), entropy: SystemEntropy())
+        return SupervisedSource(
+            name: name, kind: configuration.kind.rawValue, logBudgetBytes: configuration.logBudgetBytes,
+            isPaused: { () throws(TarnError) in try control.isPaused(name) },
+            begin: { () async throws(TarnError) in
+                let source = Self.source(configuration)
+                let landing = SourceLanding(source, context: context)
+                return SupervisedSource.Attempt(
+                    run: { () async throws(TarnError) in try await landing.run() },
+                    status: { landing.status },
+                    health: { () async throws(TarnError) in try await source.health() })
+            })
+    }
+
+    /// The engine that landing writes files with.
+    func ingestEngine() throws(TarnError) -> Engine {
+        try Files.makeFolder(project.spillFolder)
+        let limits = project.configuration.limits
+        return try Engine(
+            EngineConfiguration(
+                memoryLimitBytes: Int(clamping: limits.memoryBytes), threads: limits.threads ?? Self.coreCount,
+                temporaryDirectory: project.spillFolder))
+    }
+
+    /// - Parameter outputFolders: where results may be written.
+    package func querySession(outputFolders: [String] = []) async throws(TarnError) -> QuerySession {
+        try Files.makeFolder(project.spillFolder)
+        let limits = project.configuration.limits
+        return try await QuerySession.open(
+            lake,
+            limits: QueryLimits(
+                memoryBytes: Int(clamping: limits.memoryBytes), threads: limits.threads ?? Self.coreCount,
+                temporaryFolder: project.spillFolder, timeout: limits.queryTimeout,
+                rowsMax: limits.queryRowsMax ?? .max),
+            outputFolders: outputFolders)
+    }
+
+    private func options(_ configuration: SourceConfiguration) -> LandingOptions {
+        let landing = project.configuration.landing
+        var options = LandingOptions()
+        options.commitInterval = landing.commitInterval
+        options.commitRowsMax = landing.commitRowsMax
+        options.bytesMax = Int(clamping: landing.memoryBytes)
+        options.idleInterval = landing.idleInterval
+        if let bronze = configuration.bronze { options.bronzeName = bronze }
+        if let silver = configuration.silver { options.silverName = silver }
+        return options
+    }
+
+    private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

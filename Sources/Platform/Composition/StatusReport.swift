@@ -1,0 +1,58 @@
+package import Base
+internal import Capture
+internal import Lake
+package import Web
+
+/// The status of a project, from whoever knows it best.
+package struct StatusReport: Sendable {
+    package var status: ServiceStatus
+    /// Where the running `tarn up` answers; nil when none runs.
+    package var address: String?
+
+    /// Asks the running `tarn up`; without one, the lake and the sources themselves.
+    package static func make(_ project: Project) async throws(TarnError) -> StatusReport {
+        if ProjectLock.isHeld(stateFolder: project.configuration.state),
+            let file = try UpFile.read(project.upFilePath)
+        {
+            let answer = try LoopbackClient.get(port: file.port, path: "/status", host: file.host)
+            let json = try JSONParser.parse(answer.body, subject: "status of the running Tarn")
+            return StatusReport(status: try ServiceStatus(json), address: file.url)
+        }
+        return StatusReport(status: try await resting(project), address: nil)
+    }
+
+    package var json: JSONValue {
+        var object = status.json.object ?? [:]
+        object["running"] = .bool(address != nil)
+        object["url"] = address.map { .string($0) } ?? .null
+        return .object(object)
+    }
+
+    private static func resting(_ project: Project) async throws(TarnError) -> ServiceStatus {
+        let sources = try project.sources()
+        let composition = try await Composition.open(project)
+        let state = try await composition.lake.refresh()
+        let now = SystemTime().now()
+        var status = ServiceStatus(
+            tarnVersion: Version.text, processID: 0, startedAt: now, time: now,
+            warehouse: project.configuration.warehouse, lakeVersion: state.version,
+            lakeTime: state.version > 0 ? state.time : nil)
+        let healths = await withTaskGroup(of: (String, SourceHealth?).self) { group in
+            for source in sources {
+                group.addTask { (source.name, try? await Composition.source(source).health()) }
+            }
+            var healths: [String: SourceHealth] = [:]
+            for await (name, health) in group { healths[name] = health }
+            return healths
+        }
+        for source in sources {
+            let isPaused = try composition.isPaused(source.name)
+            var entry = SourceStatus(name: source.name, kind: source.kind.rawValue, phase: isPaused ? .paused : .stopped)
+            entry.position = state.sources[source.name]?.position
+            entry.positionTime = state.sources[source.name]?.time
+            entry.log = healths[source.name].map { $0.status(budgetBytes: source.logBudgetBytes) }
+            status.sources.append(entry)
+        }
+        return status
+    }
+}

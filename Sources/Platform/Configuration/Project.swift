@@ -1,0 +1,84 @@
+package import Base
+
+/// A folder with a `tarn.yaml`, and what its files say.
+package struct Project: Sendable {
+    package let folder: String
+    package let configuration: ProjectConfiguration
+    private let environment: Environment
+
+    package var sourcesFolder: String { "\(folder)/sources" }
+    package var stateDatabasePath: String { "\(configuration.state)/state.db" }
+    package var indexFolder: String { "\(configuration.state)/index" }
+    package var spillFolder: String { "\(configuration.state)/spill" }
+    package var historyPath: String { "\(configuration.state)/sql_history" }
+    package var upFilePath: String { "\(configuration.state)/up.json" }
+
+    /// Opens the project in `folder`, or in the nearest folder above `start` that has a `tarn.yaml`.
+    package static func open(
+        _ folder: String?,
+        from start: String = Files.currentFolder(),
+        environment: Environment = .process
+    ) throws(TarnError) -> Project {
+        if let folder {
+            return try Project(folder: Path.absolute(folder, from: start), environment: environment)
+        }
+        var candidate = start
+        while true {
+            if Files.exists("\(candidate)/\(ProjectConfiguration.fileName)") {
+                return try Project(folder: candidate, environment: environment)
+            }
+            guard candidate != "/" else { break }
+            candidate = Path.parent(of: candidate)
+        }
+        throw missing(start)
+    }
+
+    private init(folder: String, environment: Environment) throws(TarnError) {
+        guard let bytes = try Files.read("\(folder)/\(ProjectConfiguration.fileName)") else { throw Self.missing(folder) }
+        self.folder = folder
+        self.environment = environment
+        configuration = try ProjectConfiguration(
+            parsing: bytes, file: ProjectConfiguration.fileName, folder: folder, environment: environment)
+    }
+
+    /// Every source, sorted by name.
+    package func sources() throws(TarnError) -> [SourceConfiguration] {
+        var sources: [SourceConfiguration] = []
+        for file in try Files.names(in: sourcesFolder) where !file.hasPrefix(".") {
+            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else { continue }
+            let source = try source(file: file)
+            if let other = sources.first(where: { $0.name == source.name }) {
+                throw TarnError(
+                    .configurationInvalid, "Two files describe a source of the same name.",
+                    detail: ["source": source.name, "files": "\(other.file), \(source.file)"])
+            }
+            sources.append(source)
+        }
+        return sources.sorted { $0.name < $1.name }
+    }
+
+    package func source(named name: String) throws(TarnError) -> SourceConfiguration {
+        let sources = try sources()
+        if let source = sources.first(where: { $0.name == name }) { return source }
+        let nearest = Spelling.nearest(to: name, in: sources.map(\.name)).map { "Did you mean `\($0)`? " } ?? ""
+        throw TarnError(
+            .configurationInvalid, "There is no source of this name.", detail: ["source": name],
+            remedy: nearest + "Run `tarn source list` to see them, or `tarn source add` to add one.")
+    }
+
+    private func source(file: String) throws(TarnError) -> SourceConfiguration {
+        let shown = "sources/\(file)"
+        guard let bytes = try Files.read("\(folder)/\(shown)") else {
+            throw TarnError(.configurationInvalid, "A source's file is gone.", detail: ["file": shown])
+        }
+        let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+        return try SourceConfiguration(parsing: bytes, file: shown, defaultName: name, environment: environment)
+    }
+
+    private static func missing(_ folder: String) -> TarnError {
+        TarnError(
+            .configurationInvalid, "There is no \(ProjectConfiguration.fileName) here or above.",
+            detail: ["folder": folder],
+            remedy: "Run `tarn init` to make a project, or name its folder with `--project`.")
+    }
+}

@@ -1,0 +1,77 @@
+package import Base
+import Engine
+import Iceberg
+package import Lake
+import ObjectStore
+import Synchronization
+
+/// The locked-down engine that serves queries on one lake. Sessions share its memory and its threads.
+package final class QueryEngine: Sendable {
+    let lake: Lake
+    let limits: QueryLimits
+    /// Local folders that the engine may touch; their names stay out of what people see.
+    let folders: [String]
+    private let engine: Engine
+    private let sessionCount = Mutex(0)
+
+    /// Opens the engine for the warehouse and the tables registered now; one registered later from outside the
+    /// warehouse needs a new engine.
+    ///
+    /// - Parameter outputFolders: where query results may be written.
+    package init(
+        _ lake: Lake,
+        limits: QueryLimits = QueryLimits(),
+        outputFolders: [String] = []
+    ) async throws(TarnError) {
+        self.lake = lake
+        self.limits = limits
+        guard let warehouse = Self.localPath(lake.store.root) else {
+            throw TarnError(.unsupported, "Only a warehouse in a local folder can be queried.")
+        }
+        var folders = [warehouse] + outputFolders
+        if let temporary = limits.temporaryFolder { folders.append(temporary) }
+        for (_, state) in try await lake.refresh().tables.sorted(by: { $0.key < $1.key }) {
+            folders += await Self.folders(of: state, in: lake)
+        }
+        self.folders = folders
+        engine = try Engine(
+            EngineConfiguration(
+                memoryLimitBytes: limits.memoryBytes,
+                threads: limits.threads,
+                temporaryDirectory: limits.temporaryFolder,
+                temporaryBytesMax: limits.temporaryBytesMax,
+                allowedDirectories: folders,
+                isLockedDown: true
+            )
+        )
+    }
+
+    /// A session of its own: statements of different sessions run side by side.
+    ///
+    /// - Parameter sleep: waits for the timeout of a query; tests let it end at once.
+    package func session(
+        sleep: @escaping QuerySession.Sleep = { try? await Task.sleep(for: $0) }
+    ) throws(TarnError) -> QuerySession {
+        let number = sessionCount.withLock {
+            $0 += 1
+            return $0
+        }
+        return QuerySession(self, try engine.connect(), number: number, sleep: sleep)
+    }
+
+    /// Where a table outside the warehouse has its files; nothing for one inside.
+    private static func folders(of state: TableState, in lake: Lake) async -> [String] {
+        guard let path = localPath(state.metadata) else { return [] }
+        var folders = [path.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }]
+        if let metadata = try? await lake.reader.metadata(state), let location = localPath(metadata.location) {
+            folders.append(location)
+        }
+        return folders.filter { $0.split(separator: "/").count > 1 }
+    }
+
+    static func localPath(_ uri: String) -> String? {
+        if uri.hasPrefix("/") { return uri }
+        guard uri.hasPrefix("file:/") else { return nil }
+        return "/" + uri.dropFirst(6).drop { $0 == "/" }
+    }
+}

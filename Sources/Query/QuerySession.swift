@@ -1,0 +1,283 @@
+package import Base
+package import Columns
+package import Engine
+package import Lake
+import Synchronization
+
+/// One person's or program's place to run statements, one after the other.
+///
+/// Each statement reads the whole lake at the version that was newest when it began, or at the one it asks for.
+package final class QuerySession: Sendable {
+    package typealias BatchHandler = @Sendable (ColumnBatch) throws(TarnError) -> Bool
+    /// Waits so long; ends early when its task is cancelled.
+    package typealias Sleep = @Sendable (Duration) async -> Void
+
+    private let engine: QueryEngine
+    private let connection: EngineConnection
+    private let views: ViewCatalog
+    private let catalogPrefix: String
+    private let turnstile = Turnstile()
+    private let running = Mutex<RunningStatement?>(nil)
+    private let scans = Mutex<[String: TableScan]>([:])
+    private let sleep: Sleep
+    private static let scansMax = 500
+
+    /// - Parameter limits: as `QueryEngine` takes them; the engine is this session's own.
+    package static func open(
+        _ lake: Lake,
+        limits: QueryLimits = QueryLimits(),
+        outputFolders: [String] = []
+    ) async throws(TarnError) -> QuerySession {
+        try await QueryEngine(lake, limits: limits, outputFolders: outputFolders).session()
+    }
+
+    init(
+        _ engine: QueryEngine,
+        _ connection: EngineConnection,
+        number: Int,
+        sleep: @escaping Sleep
+    ) {
+        self.engine = engine
+        self.connection = connection
+        self.sleep = sleep
+        catalogPrefix = "tarn_\(number)"
+        views = ViewCatalog(connection: connection, prefix: catalogPrefix)
+    }
+
+    /// Runs one statement and hands its rows on as they come.
+    ///
+    /// - Parameter onBatch: runs on the engine's thread, which it may block; false ends the statement.
+    /// - Throws: `query.invalid`, `query.forbidden`, `query.limit`, `lake.tableMissing`, `lake.versionMissing`,
+    ///   `interrupted`, and what `onBatch` throws.
+    package func run(
+        _ sql: String,
+        at version: VersionReference = .newest,
+        as access: AccessContext,
+        parameters: [Parameter] = [],
+        rowsMax: Int? = nil,
+        onBatch: @escaping BatchHandler
+    ) async throws(TarnError) -> QueryAnswer {
+        try await limited { [self] () throws(TarnError) in
+            let prepared = try await prepare(sql, at: version)
+            let rowsMax = min(rowsMax ?? .max, engine.limits.rowsMax)
+            do throws(TarnError) {
+                if prepared.statement.text.explanation != nil {
+                    let plan = try await plan(prepared.sql)
+                    _ = try onBatch(plan)
+                    return prepared.answer(plan.schema, rowCount: plan.rowCount, isCut: false)
+                }
+                let end = try await connection.query(
+                    prepared.sql,
+                    parameters: parameters,
+                    rowsMax: rowsMax,
+                    onBatch: onBatch
+                )
+                return prepared.answer(end.schema, rowCount: end.rowCount, isCut: end.isCut)
+            } catch {
+                throw explained(error, prepared)
+            }
+        }
+    }
+
+    /// Runs one statement and holds its rows in memory.
+    package func run(
+        _ sql: String,
+        at version: VersionReference = .newest,
+        as access: AccessContext,
+        parameters: [Parameter] = [],
+        rowsMax: Int? = nil
+    ) async throws(TarnError) -> QueryAnswer {
+        let collected = Collected()
+        var answer = try await run(sql, at: version, as: access, parameters: parameters, rowsMax: rowsMax) {
+            collected.append($0)
+            return true
+        }
+        answer.batches = collected.batches
+        return answer
+    }
+
+    /// Runs one statement and writes its rows as text.
+    package func write(
+        _ sql: String,
+        as format: OutputFormat,
+        at version: VersionReference = .newest,
+        for access: AccessContext,
+        rowsMax: Int? = nil,
+        to sink: @escaping OutputWriter.Sink
+    ) async throws(TarnError) -> QueryAnswer {
+        let writer = try OutputWriter(format, to: sink)
+        let answer = try await run(sql, at: version, as: access, rowsMax: rowsMax) { (batch) throws(TarnError) in
+            try writer.write(batch)
+            return true
+        }
+        try writer.finish(schema: answer.schema, isCut: answer.isCut)
+        return answer
+    }
+
+    /// Runs one statement and writes its rows to a Parquet file in one of the output folders.
+    ///
+    /// - Returns: how many rows there are.
+    package func export(
+        _ sql: String,
+        to path: String,
+        at version: VersionReference = .newest,
+        as access: AccessContext
+    ) async throws(TarnError) -> Int {
+        try await limited { [self] () throws(TarnError) in
+            let prepared = try await prepare(sql, at: version)
+            guard prepared.statement.text.explanation == nil else {
+                throw TarnError(.queryForbidden, "A plan cannot be written to a file.")
+            }
+            let copy = "COPY (\(prepared.sql)\n) TO \(sqlLiteral(path)) (FORMAT parquet, COMPRESSION zstd)"
+            do throws(TarnError) {
+                let result = try await connection.query(copy)
+                guard case .int64(let counts) = result.batches.first?.columns.first?.storage else { return 0 }
+                return counts.first.map { Int($0) } ?? 0
+            } catch {
+                if error.code == .queryForbidden {
+                    throw TarnError(.queryForbidden, "The file lies in no folder that results may be written to.")
+                }
+                throw explained(error, prepared)
+            }
+        }
+    }
+
+    /// Ends the statement that runs now; nothing happens where none does.
+    package func interrupt() { running.withLock { $0 }?.stop(.interrupt) }
+
+    /// A statement has begun and not ended.
+    package var isRunning: Bool { running.withLock { $0 != nil } }
+
+    /// How far the running statement is, 0 to 100; nil where that is not known.
+    package var progress: Double? { connection.progress() }
+
+    /// Frees what the session holds in its engine. It must not be used afterwards.
+    package func close() async throws(TarnError) {
+        await turnstile.enter()
+        defer { turnstile.leave() }
+        try await views.detach()
+    }
+}
+
+extension QuerySession {
+    /// A statement ready to run, with what is needed to explain its errors.
+    private struct Prepared {
+        let statement: ParsedStatement
+        let state: LakeState
+        let sql: String
+        let columns: [String]
+
+        func answer(_ schema: Schema, rowCount: Int, isCut: Bool) -> QueryAnswer {
+            QueryAnswer(schema: schema, version: state.version, time: state.time, rowCount: rowCount, isCut: isCut)
+        }
+    }
+
+    private func prepare(_ sql: String, at version: VersionReference) async throws(TarnError) -> Prepared {
+        let rewriter = StatementRewriter(connection: connection)
+        let statement = try await rewriter.parse(sql)
+        let state = try await engine.lake.state(at: version)
+        let read = Mutex<[TableReference: TableScan]>([:])
+        do throws(TarnError) {
+            let rewritten = try await rewriter.rewrite(statement, tables: Array(state.tables.keys)) {
+                [self] (references) throws(TarnError) in
+                var found: [(reference: TableReference, scan: TableScan)] = []
+                for reference in references { found.append((reference, try await scan(reference, state))) }
+                for (reference, scan) in found { read.withLock { $0[reference] = scan } }
+                return try await views.views(for: found)
+            }
+            let scans = read.withLock { $0 }
+            let columns = scans.values.flatMap { $0.snapshot.schema.fields.map(\.name) }
+            var sql = rewritten.sql
+            if statement.text.explanation == nil, rewritten.tables.count == 1, let scan = scans[rewritten.tables[0]],
+                let shortcut = MetadataAnswer(statement.tree, scan.snapshot)
+            {
+                sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) ?? sql
+            }
+            return Prepared(statement: statement, state: state, sql: sql, columns: columns.sorted())
+        } catch {
+            throw explained(error, Prepared(statement: statement, state: state, sql: "", columns: []))
+        }
+    }
+
+    private func scan(_ reference: TableReference, _ newest: LakeState) async throws(TarnError) -> TableScan {
+        let state =
+            switch reference.version {
+            case nil: newest
+            case .version(let version): try await engine.lake.state(at: .version(version))
+            case .time(let time): try await engine.lake.state(at: .time(time))
+            }
+        let name = try TableNames(state.tables.keys).find(reference)
+        guard let table = state.tables[name] else { throw TarnError(.tableMissing, "The lake has no such table.") }
+        let key = "\(name) \(table.metadata)"
+        if let known = scans.withLock({ $0[key] }) { return known }
+        let scan = TableScan(try await engine.lake.reader.snapshot(name, table))
+        scans.withLock {
+            if $0.count >= Self.scansMax { $0.removeAll() }
+            $0[key] = scan
+        }
+        return scan
+    }
+
+    private func plan(_ sql: String) async throws(TarnError) -> ColumnBatch {
+        let result = try await connection.query(sql)
+        return PlanText.batch(result, hiding: engine.folders)
+    }
+
+    private func explained(_ error: TarnError, _ prepared: Prepared) -> TarnError {
+        EngineErrors(
+            text: prepared.statement.text,
+            columns: prepared.columns,
+            folders: engine.folders,
+            catalog: catalogPrefix
+        ).explained(error)
+    }
+}
+
+extension QuerySession {
+    /// Runs `body` alone on this session, and ends it at the timeout, at `interrupt`, or with the caller's task.
+    private func limited<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws(TarnError) -> Value
+    ) async throws(TarnError) -> Value {
+        await turnstile.enter()
+        defer { turnstile.leave() }
+        let statement = RunningStatement()
+        running.withLock { $0 = statement }
+        defer { running.withLock { $0 = nil } }
+        let work = Task { () async -> Result<Value, TarnError> in
+            do throws(TarnError) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        statement.begin { work.cancel() }
+        let timer = engine.limits.timeout.map { limit in
+            Task { [sleep] in
+                await sleep(limit)
+                if !Task.isCancelled { statement.stop(.timeout) }
+            }
+        }
+        defer { timer?.cancel() }
+        let result = await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            statement.stop(.interrupt)
+        }
+        guard case .failure(let error) = result, let end = statement.end else { return try result.get() }
+        throw end == .timeout ? timedOut(error) : TarnError(.interrupted, "The statement was interrupted.")
+    }
+
+    private func timedOut(_ error: TarnError) -> TarnError {
+        guard let limit = engine.limits.timeout else { return error }
+        return TarnError(
+            .queryLimit,
+            "The statement ran longer than it may.",
+            detail: ["limit": limit.description]
+        )
+    }
+}
+
+/// Batches gathered on the engine's thread.
+private final class Collected: Sendable {
+    private let state = Mutex<[ColumnBatch]>([])
+
+    var batches: [ColumnBatch] { state.withLock { $0 } }
+
+    func append(_ batch: ColumnBatch) { state.withLock { $0.append(batch) } }
+}

@@ -1,0 +1,117 @@
+package import Base
+
+/// A table as a statement names it.
+package struct TableReference: Sendable, Hashable {
+    /// Nil where the statement names the table alone.
+    package let namespace: String?
+    package let name: String
+    /// The AT clause; nil for the version that the statement runs on.
+    package let version: VersionTerm?
+
+    package init(namespace: String?, name: String, version: VersionTerm? = nil) {
+        self.namespace = namespace
+        self.name = name
+        self.version = version
+    }
+
+    package var description: String { namespace.map { "\($0).\(name)" } ?? name }
+}
+
+/// What an AT clause asks for.
+package enum VersionTerm: Sendable, Hashable {
+    case version(Int64)
+    case time(Timestamp)
+}
+
+/// Where the engine finds a table's rows: a view with the table's own name in a catalog of the session.
+package struct ViewName: Sendable, Hashable {
+    package let catalog: String
+    package let table: TableName
+
+    package init(catalog: String, table: TableName) {
+        self.catalog = catalog
+        self.table = table
+    }
+}
+
+/// The tables of the lake, found by the names people write.
+package struct TableNames: Sendable {
+    private let names: [TableName]
+
+    package init(_ names: some Sequence<TableName>) { self.names = names.sorted() }
+
+    /// Exactly as written, else without regard to case where only one fits.
+    ///
+    /// - Throws: `lake.tableMissing` with the names that come nearest.
+    package func find(_ reference: TableReference) throws(TarnError) -> TableName {
+        let wanted = reference.description
+        if let exact = names.first(where: { $0.description == wanted }) { return exact }
+        let similar = names.filter { $0.description.lowercased() == wanted.lowercased() }
+        if similar.count == 1 { return similar[0] }
+        throw similar.isEmpty ? missing(reference) : ambiguous(wanted, similar)
+    }
+
+    private func ambiguous(_ wanted: String, _ similar: [TableName]) -> TarnError {
+        TarnError(
+            .tableMissing,
+            "Several tables have this name when case is left aside.",
+            detail: ["table": wanted, "tables": similar.map(\.description).joined(separator: ", ")],
+            remedy: "Write the name in quotes, in the case of the table that is meant."
+        )
+    }
+
+    private func missing(_ reference: TableReference) -> TarnError {
+        let wanted = reference.description
+        let near = nearest(reference)
+        let message =
+            reference.namespace == nil
+            ? "A table is named without its namespace." : "The lake has no table of this name."
+        guard !near.isEmpty else { return TarnError(.tableMissing, message, detail: ["table": wanted]) }
+        return TarnError(
+            .tableMissing,
+            message,
+            detail: ["table": wanted, "did you mean": near.map(\.description).joined(separator: ", ")]
+        )
+    }
+
+    private func nearest(_ reference: TableReference) -> [TableName] {
+        if reference.namespace == nil {
+            let same = names.filter { $0.name.lowercased() == reference.name.lowercased() }
+            if !same.isEmpty { return Array(same.prefix(3)) }
+            return Spelling.nearest(to: reference.name, among: names, by: \.name)
+        }
+        return Spelling.nearest(to: reference.description, among: names, by: \.description)
+    }
+}
+
+/// Finds what somebody probably meant.
+enum Spelling {
+    /// At most three about equally near; none that differ in more than a third of their letters.
+    static func nearest<Value>(to wanted: String, among values: [Value], by name: (Value) -> String) -> [Value] {
+        let wanted = Array(wanted.lowercased().prefix(lengthMax))
+        let ranked = values.enumerated().map { index, value in
+            let letters = Array(name(value).lowercased().prefix(lengthMax))
+            return (value: value, distance: distance(wanted, letters), index: index)
+        }
+        let best = ranked.map(\.distance).min() ?? 0
+        let near = ranked.filter { $0.distance <= min(best + 1, max(2, wanted.count / 3)) }
+        return near.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(3).map(\.value)
+    }
+
+    private static let lengthMax = 100
+
+    /// How many letters must be changed, added or removed (Levenshtein).
+    static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var row = Array(0...right.count)
+        for (index, letter) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for (column, other) in right.enumerated() {
+                let changed = diagonal + (letter == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(changed, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

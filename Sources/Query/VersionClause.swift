@@ -1,0 +1,89 @@
+import Base
+import Columns
+import Engine
+
+/// Works out what an AT clause asks for: a version number, or an expression of constants that gives a moment.
+struct VersionClause {
+    let connection: EngineConnection
+
+    /// - Parameter tree: the clause; null where there is none.
+    func term(_ tree: JSONValue) async throws(TarnError) -> VersionTerm? {
+        guard !tree.isNull else { return nil }
+        let expression = tree["expr"] ?? .null
+        switch tree["unit"]?.string?.uppercased() {
+        case "VERSION":
+            guard let version = expression["value"]?["value"]?.integer else {
+                throw Self.invalid("AT (VERSION => …) needs the number of a version.")
+            }
+            return .version(version)
+        case "TIMESTAMP":
+            guard Self.isConstant(expression) else {
+                throw Self.invalid("AT (TIMESTAMP => …) needs a moment that does not depend on rows.")
+            }
+            return .time(try await moment(expression))
+        default: throw Self.invalid("AT takes VERSION or TIMESTAMP.")
+        }
+    }
+
+    private func moment(_ expression: JSONValue) async throws(TarnError) -> Timestamp {
+        let template = try await connection.serialize("SELECT CAST(NULL AS TIMESTAMP WITH TIME ZONE)")
+        guard let tree = template.replacingCastOfNull(with: expression) else {
+            throw TarnError(.engineFailed, "The engine's syntax tree has an unknown form.")
+        }
+        let result: QueryResult
+        do throws(TarnError) {
+            result = try await connection.query(try await connection.deserialize(tree))
+        } catch {
+            throw Self.invalid("The moment in AT cannot be read as a timestamp.")
+        }
+        guard let column = result.batches.first?.columns.first, column.count == 1, !column.isNull(0),
+            case .int64(let values) = column.storage
+        else { throw Self.invalid("The moment in AT is null.") }
+        return Timestamp(microseconds: values[0])
+    }
+
+    private static func isConstant(_ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let values): return values.allSatisfy(isConstant)
+        case .object(let object):
+            switch object["class"]?.string {
+            case nil, "CONSTANT", "CAST", "OPERATOR": break
+            case "FUNCTION": if !FunctionPolicy.allowsScalar(object["function_name"]?.string ?? "") { return false }
+            case "COLUMN_REF":
+                let names = object["column_names"]?.array ?? []
+                return names.count == 1 && clockWords.contains(names[0].string?.lowercased() ?? "")
+            default: return false
+            }
+            return object.members.allSatisfy { isConstant($0.value) }
+        default: return true
+        }
+    }
+
+    /// Functions of SQL that are written like columns.
+    private static let clockWords: Set<String> = ["current_timestamp", "current_date", "localtimestamp"]
+
+    private static func invalid(_ message: String) -> TarnError {
+        TarnError(
+            .queryInvalid,
+            message,
+            remedy: "Write AT (VERSION => 12), AT (TIMESTAMP => '2026-01-31 08:00:00') or now() - INTERVAL '1 hour'."
+        )
+    }
+}
+
+extension JSONValue {
+    /// The tree with the child of its one cast exchanged.
+    fileprivate func replacingCastOfNull(with expression: JSONValue) -> JSONValue? {
+        guard var root = object, case .array(var statements) = root["statements"],
+            var statement = statements.first?.object,
+            var node = statement["node"]?.object, var cast = node["select_list"]?.array?.first?.object,
+            cast["class"]?.string == "CAST"
+        else { return nil }
+        cast["child"] = expression
+        node["select_list"] = [.object(cast)]
+        statement["node"] = .object(node)
+        statements[0] = .object(statement)
+        root["statements"] = .array(statements)
+        return .object(root)
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Platform
+
+struct Commits: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the newest commits of the lake.",
+        discussion: """
+            A commit changes all its tables at once; its version is the version of the whole lake.
+
+            Examples:
+              tarn commits
+              tarn commits --limit 100 --output json
+            """
+    )
+
+    @OptionGroup var project: ProjectOptions
+
+    @Option(help: "At most so many.")
+    var limit = 20
+
+    @Option(help: "How the answer is written: text or json.")
+    var output: ReportFormat = .text
+
+    func run() async throws {
+        let composition = try await Composition.open(try project.open())
+        let commits = try await CommitListing.newest(in: composition.lake, limit: max(1, limit))
+        switch output {
+        case .json: Console.json(commits.json)
+        case .text: Console.write(commits.text)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Base
+import Platform
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the commands print, and how.
+enum Console {
+    static var isTerminal: Bool { isatty(1) == 1 }
+
+    /// Colours only for people: not into pipes, not where NO_COLOR asks for none.
+    static var style: TextStyle {
+        isTerminal && Environment.process["NO_COLOR"] == nil && Environment.process["TERM"] != "dumb" ? .coloured : .plain
+    }
+
+    /// Who runs the command, for the commit log.
+    static var user: String { Environment.process["USER"] ?? Environment.process["LOGNAME"] ?? "uid\(getuid())" }
+
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    static func write(_ bytes: [UInt8]) {
+        // A reader that went away (`| head`) wants no more, and no complaint.
+        if !Files.writeAll(bytes, to: 1) { exit(0) }
+    }
+
+    static func line(_ text: String) { write(text + "\n") }
+
+    /// For people only: goes to standard error, so that output can be piped.
+    static func note(_ text: String) { Files.writeAll(Array((text + "\n").utf8), to: 2) }
+
+    static func complain(_ error: TarnError) {
+        let style: TextStyle = isatty(2) == 1 && Environment.process["NO_COLOR"] == nil ? .coloured : .plain
+        note("\(style.error("error:")) \(error.description)")
+    }
+
+    static func json(_ value: JSONValue) { line(value.text) }
+
+    /// Asks a yes-or-no question; without a terminal the answer is no.
+    static func confirms(_ question: String) -> Bool {
+        guard isatty(0) == 1 else { return false }
+        Files.writeAll(Array("\(question) [y/N] ".utf8), to: 2)
+        let answer = readLine()?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Base
+import Platform
+
+struct Describe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a table's columns, owner, files and properties.",
+        discussion: """
+            Examples:
+              tarn describe silver.orders
+              tarn describe silver.orders --output json
+            """
+    )
+
+    @OptionGroup var project: ProjectOptions
+
+    @Argument(help: ArgumentHelp("The table, as namespace.table.", valueName: "table"))
+    var table: String
+
+    @Option(help: "How the answer is written: text or json.")
+    var output: ReportFormat = .text
+
+    func run() async throws {
+        let composition = try await Composition.open(try project.open())
+        let description = try await TableDescription.make(of: table, in: composition.lake)
+        switch output {
+        case .json: Console.json(description.json)
+        case .text: Console.write(description.text)
+        }
+    }
+}

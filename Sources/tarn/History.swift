@@ -1,0 +1,35 @@
+import ArgumentParser
+import Platform
+
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the commits that changed a table, newest first.",
+        discussion: """
+            Any version can be read: `tarn query --at-version N`.
+
+            Examples:
+              tarn history silver.orders
+              tarn history silver.orders --limit 5
+            """
+    )
+
+    @OptionGroup var project: ProjectOptions
+
+    @Argument(help: ArgumentHelp("The table, as namespace.table.", valueName: "table"))
+    var table: String
+
+    @Option(help: "At most so many.")
+    var limit = 20
+
+    @Option(help: "How the answer is written: text or json.")
+    var output: ReportFormat = .text
+
+    func run() async throws {
+        let composition = try await Composition.open(try project.open())
+        let history = try await CommitListing.history(of: table, in: composition.lake, limit: max(1, limit))
+        switch output {
+        case .json: Console.json(history.json)
+        case .text: Console.write(history.text)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Base
+import Platform
+
+struct Tables: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the tables of the lake.",
+        discussion: """
+            Rows and sizes come from metadata alone. `bronze` tables hold every change, `silver` tables the current rows.
+
+            Examples:
+              tarn tables
+              tarn tables --output json
+            """
+    )
+
+    @OptionGroup var project: ProjectOptions
+
+    @Option(help: "How the answer is written: text or json.")
+    var output: ReportFormat = .text
+
+    func run() async throws {
+        let composition = try await Composition.open(try project.open())
+        let tables = try await TableListing.all(of: composition.lake)
+        switch output {
+        case .json: Console.json(.array(tables.map(\.json)))
+        case .text: Console.write(TableListing.text(tables))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Logging
+import Platform
+import Query
+@testable import tarn
+import TestKit
+import Testing
+
+@Suite struct HelpTests {
+    static let commands: [any ParsableCommand.Type] = [
+        Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
+        SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
+        History.self, Commits.self, Register.self,
+    ]
+
+    @Test("every command's help is as it was last looked at")
+    func help() {
+        var text = Tarn.helpMessage(columns: 100)
+        for command in Self.commands {
+            text += "\n\n========\n" + Tarn.helpMessage(for: command, columns: 100)
+        }
+        expectGolden(text + "\n", "help.txt")
+    }
+
+    @Test("every command says what it is for and explains itself", arguments: 0..<17)
+    func explained(index: Int) {
+        let configuration = Self.commands[index].configuration
+        #expect(configuration.abstract.hasSuffix("."))
+        #expect(!configuration.discussion.isEmpty)
+    }
+
+    @Test(
+        "wrong usage is refused before anything is opened",
+        arguments: [
+            ["query"], ["query", "SELECT 1", "--at-version", "1", "--at-time", "2026-01-01"],
+            ["query", "SELECT 1", "--at-time", "yesterday"], ["query", "SELECT 1", "--format", "parquet"],
+            ["query", "SELECT 1", "--format", "excel"], ["source", "add", "Shop", "--connection", "a"],
+            ["source", "add", "shop"], ["source", "add", "shop", "--connection", "a", "--connection-env", "B"],
+            ["source", "add", "shop", "--connection", "a", "--type", "oracle"], ["up", "--log-level", "loud"],
+            ["up", "--log-format", "xml"], ["status", "--output", "yaml"], ["describe"], ["nonsense"],
+        ])
+    func usage(arguments: [String]) {
+        do {
+            _ = try Tarn.parseAsRoot(arguments)
+            Issue.record("accepted")
+        } catch {
+            #expect(Tarn.exitCode(for: error) == .validationFailure)
+        }
+    }
+
+    @Test("options reach their commands")
+    func options() throws {
+        let add = try #require(
+            try Tarn.parseAsRoot([
+                "source", "add", "shop", "--connection", "a", "--tables", "a.*,b.c", "d.e", "--exclude", "a.x",
+            ]) as? SourceAdd)
+        #expect(add.name == "shop" && add.tables == ["a.*,b.c", "d.e"] && add.exclude == ["a.x"])
+        let up = try #require(try Tarn.parseAsRoot(["up", "--log-format", "json", "--log-level", "DEBUG"]) as? Up)
+        #expect(up.logFormat == .json && up.logLevel == .debug)
+        let query = try #require(try Tarn.parseAsRoot(["query", "SELECT 1", "--format", "csv"]) as? Query)
+        #expect(query.sql == "SELECT 1" && query.format == .csv)
+    }
+}

@@ -1,0 +1,108 @@
+import Base
+import Logging
+@testable import Platform
+import Synchronization
+import TestKit
+import Testing
+import Web
+
+/// The HTTP service over a real socket, asked by the client that `tarn status` uses.
+@Suite struct ServingTests {
+    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private static func status(_ phase: SourceStatus.Phase) -> ServiceStatus {
+        let time = Timestamp(microseconds: 1_700_000_000_000_000)
+        return ServiceStatus(
+            tarnVersion: "0.1.0", processID: 1, startedAt: time, time: time, warehouse: "/w", lakeVersion: 3,
+            sources: [SourceStatus(name: "shop", kind: "postgres", phase: phase)])
+    }
+
+    private static func serving(
+        _ phase: SourceStatus.Phase,
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let server = WebServer(host: "127.0.0.1", port: 0, logger: silent) {
+                    status(phase)
+                } onRunning: { port in
+                    continuation.yield(port)
+                }
+                try await server.run()
+            }
+            for await port in ports {
+                try await body(port)
+                break
+            }
+            group.cancelAll()
+        }
+    }
+
+    @Test("health, metrics and status are served")
+    func serves() async throws {
+        try await Self.serving(.streaming) { port in
+            let health = try LoopbackClient.get(port: port, path: "/health")
+            #expect(health.status == 200)
+            let body = try JSONParser.parse(health.body, subject: "health")
+            #expect(body["status"]?.string == "ok" && body["lake_version"]?.integer == 3)
+            let metrics = try LoopbackClient.get(port: port, path: "/metrics")
+            #expect(metrics.status == 200)
+            #expect(String(decoding: metrics.body, as: UTF8.self).contains("\ntarn_lake_version 3\n"))
+            let status = try LoopbackClient.get(port: port, path: "/status")
+            let read = try ServiceStatus(try JSONParser.parse(status.body, subject: "status"))
+            #expect(read == Self.status(.streaming))
+            #expect(try LoopbackClient.get(port: port, path: "/nothing").status == 404)
+        }
+    }
+
+    @Test("a failed source makes the health check fail")
+    func unhealthy() async throws {
+        try await Self.serving(.failed) { port in
+            #expect(try LoopbackClient.get(port: port, path: "/health").status == 503)
+        }
+    }
+
+    @Test("a port that is taken is an error that says so")
+    func taken() async throws {
+        try await Self.serving(.streaming) { port in
+            let second = WebServer(host: "127.0.0.1", port: port, logger: Self.silent) {
+                Self.status(.streaming)
+            } onRunning: { _ in
+            }
+            await #expect {
+                try await second.run()
+            } throws: { error in
+                (error as? TarnError)?.message == "The port of the HTTP service is taken."
+            }
+        }
+    }
+
+    @Test("nobody there is an error, not a wait")
+    func nobody() {
+        #expect(throws: TarnError.self) { try LoopbackClient.get(port: 1, path: "/") }
+        #expect(throws: TarnError.self) { try LoopbackClient.get(port: 0, path: "/") }
+    }
+
+    @Test(
+        "half an answer is an error",
+        arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "NOPE 200\r\n\r\n"])
+    func half(text: String) {
+        #expect(throws: TarnError.self) { try LoopbackClient.parse(Array(text.utf8), "127.0.0.1", 1) }
+    }
+
+    @Test("where a running Tarn answers is read back, and damage is nobody")
+    func upFile() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/up.json"
+            #expect(try UpFile.read(path) == nil)
+            let file = UpFile(processID: 7, host: "127.0.0.1", port: 8080)
+            try file.write(to: path)
+            #expect(try UpFile.read(path) == file)
+            try Files.write(#"{"pid":1,"host":"a","port":70000}"#, to: path)
+            #expect(try UpFile.read(path) == nil)
+            try Files.write("{", to: path)
+            #expect(try UpFile.read(path) == nil)
+        }
+    }
+}

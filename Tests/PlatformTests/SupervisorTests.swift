@@ -1,0 +1,185 @@
+import Base
+import Capture
+import Landing
+import Logging
+@testable import Platform
+import Synchronization
+import Testing
+import Web
+
+@Suite struct SupervisorTests {
+    /// Plays the attempts of a source, one after the other, and writes down what the supervisor does.
+    private final class Script: Sendable {
+        enum Attempt: Sendable {
+            case fail(ErrorCode)
+            case runUntilCancelled
+        }
+
+        struct State {
+            var attempts: [Attempt]
+            var begun = 0
+            var slept: [Duration] = []
+            var isPaused = false
+            var retained: Int64 = 0
+            var onSleep: (@Sendable (inout State) -> Void)?
+        }
+
+        let state: Mutex<State>
+        let time = ManualTime(step: 0)
+
+        init(_ attempts: [Attempt]) { state = Mutex(State(attempts: attempts)) }
+
+        var source: SupervisedSource {
+            SupervisedSource(
+                name: "shop", kind: "postgres", logBudgetBytes: 100,
+                isPaused: { () throws(TarnError) in self.state.withLock { $0.isPaused } },
+                begin: { () async throws(TarnError) in self.begin() })
+        }
+
+        var rhythm: SourceSupervisor.Rhythm {
+            var rhythm = SourceSupervisor.Rhythm()
+            rhythm.time = time
+            rhythm.sleep = { duration in
+                try Task.checkCancellation()
+                self.state.withLock {
+                    $0.slept.append(duration)
+                    let hook = $0.onSleep
+                    hook?(&$0)
+                }
+                self.time.advance(microseconds: duration.components.seconds * 1_000_000)
+                await Task.yield()
+            }
+            return rhythm
+        }
+
+        private func begin() -> SupervisedSource.Attempt {
+            let attempt = state.withLock { state in
+                state.begun += 1
+                return state.attempts.isEmpty ? .runUntilCancelled : state.attempts.removeFirst()
+            }
+            return SupervisedSource.Attempt(
+                run: { () async throws(TarnError) in
+                    switch attempt {
+                    case .fail(let code): throw TarnError(code, "It failed.")
+                    case .runUntilCancelled: while !Task.isCancelled { await Task.yield() }
+                    }
+                },
+                status: {
+                    var status = LandingStatus(source: "shop")
+                    status.phase = .streaming
+                    return status
+                },
+                health: { () async throws(TarnError) in
+                    SourceHealth(
+                        currentPosition: Position(text: "2"), confirmedPosition: Position(text: "1"),
+                        retainedBytes: self.state.withLock { $0.retained }, budgetBytes: nil, state: "reserved")
+                })
+        }
+    }
+
+    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Runs the supervisor until `condition` holds of its status, then ends it.
+    private static func run(
+        _ supervisor: SourceSupervisor,
+        until condition: @escaping @Sendable (SourceStatus) -> Bool
+    ) async throws -> SourceStatus {
+        try await withThrowingTaskGroup(of: SourceStatus?.self) { group in
+            group.addTask {
+                try await supervisor.run()
+                return nil
+            }
+            group.addTask {
+                while !condition(supervisor.status) { await Task.yield() }
+                return supervisor.status
+            }
+            let status = try await group.first { $0 != nil } ?? nil
+            group.cancelAll()
+            try await group.waitForAll()
+            return try #require(status)
+        }
+    }
+
+    @Test("delays double from a second to a minute, and begin anew after a steady run")
+    func delays() {
+        var delay = RetryDelay()
+        let seconds = (0..<9).map { _ in delay.next(afterRunning: .seconds(1)).components.seconds }
+        #expect(seconds == [1, 2, 4, 8, 16, 32, 60, 60, 60])
+        #expect(delay.next(afterRunning: .seconds(60)) == .seconds(1))
+    }
+
+    @Test("what can pass by itself is tried again")
+    func retries() async throws {
+        let script = Script([.fail(.sourceUnavailable), .fail(.slotActive), .runUntilCancelled])
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in
+            Issue.record("nobody is needed")
+        }
+        let status = try await Self.run(supervisor) { $0.phase == .streaming && script.state.withLock { $0.begun } == 3 }
+        #expect(status.failure == nil)
+        #expect(supervisor.status.phase == .stopped)
+    }
+
+    @Test("what needs a person is tried again only after pause and resume")
+    func operatorErrors() async throws {
+        let script = Script([.fail(.slotLost), .runUntilCancelled])
+        let told = Mutex<[ErrorCode]>([])
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { error in
+            told.withLock { $0.append(error.code) }
+        }
+        let status = try await Self.run(supervisor) { $0.phase == .failed && script.state.withLock { $0.slept.count } > 5 }
+        #expect(status.failure?.contains("source.slotLost") == true)
+        #expect(told.withLock { $0 } == [.slotLost])
+        #expect(script.state.withLock { $0.begun } == 1)
+
+        let again = Script([.fail(.slotLost), .runUntilCancelled])
+        again.state.withLock {
+            $0.onSleep = { state in state.isPaused = state.begun == 1 && state.slept.count < 5 }
+        }
+        let second = SourceSupervisor(again.source, rhythm: again.rhythm, logger: Self.silent) { _ in }
+        _ = try await Self.run(second) { $0.phase == .streaming && again.state.withLock { $0.begun } == 2 }
+    }
+
+    @Test("a failure that ends the program does so")
+    func exits() async throws {
+        let script = Script([.fail(.slotLost)])
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { throw $0 }
+        await #expect(throws: TarnError.self) { try await supervisor.run() }
+    }
+
+    @Test("a paused source stops landing and goes on when resumed")
+    func pauses() async throws {
+        let script = Script([.runUntilCancelled, .runUntilCancelled])
+        script.state.withLock {
+            $0.onSleep = { state in state.isPaused = (3..<6).contains(state.slept.count) }
+        }
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in }
+        _ = try await Self.run(supervisor) { $0.phase == .streaming && script.state.withLock { $0.begun } == 2 }
+    }
+
+    @Test("a log over its budget is a warning once, until it was below again")
+    func budget() {
+        var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)
+        func health(_ bytes: Int64) -> SourceHealth {
+            SourceHealth(
+                currentPosition: Position(text: "2"), confirmedPosition: nil, retainedBytes: bytes, budgetBytes: nil,
+                state: "reserved")
+        }
+        let warnings = [100, 101, 200, 50, 101].map { state.takeHealth(health($0)) }
+        #expect(warnings == [false, true, false, false, true])
+        #expect(state.status(at: Timestamp(microseconds: 0)).isOverLogBudget)
+    }
+
+    @Test("the rate is that of the last readings, and survives a restart of the counter")
+    func rate() {
+        var meter = RateMeter()
+        #expect(meter.perSecond == 0)
+        for second in 0..<20 {
+            meter.add(Int64(second * 100), at: Timestamp(microseconds: Int64(second) * 1_000_000))
+        }
+        #expect(meter.perSecond == 100)
+        meter.add(0, at: Timestamp(microseconds: 21_000_000))
+        #expect(meter.perSecond == 0)
+        meter.add(30, at: Timestamp(microseconds: 22_000_000))
+        #expect(meter.perSecond == 30)
+    }
+}
