@@ -82,6 +82,7 @@ let package = Package(
         tests("Iceberg", ["Iceberg", "TestKit"]),
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),
+        tests("Tidy", ["Base"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
     ]
