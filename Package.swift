@@ -84,5 +84,6 @@ let package = Package(
         tests("Landing", ["Landing", "TestKit"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
+        tests("Interop", ["Landing", "TestKit"]),
     ]
 )
