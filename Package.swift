@@ -85,5 +85,6 @@ let package = Package(
         tests("Tidy", ["Base"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
+        tests("Interop", ["Landing", "TestKit"]),
     ]
 )

@@ -42,11 +42,16 @@ final class RowScan {
             }
             current = try source.batch(nextBatch)
             guard let current else { return nil }
-            guard current.batch.columns.map(\.type) == source.schema.fields.map(\.type) else {
+            guard Self.fit(current.batch, source.schema) else {
                 throw TarnError(.schemaChanged, "A batch has other columns than the rows before it.")
             }
             nextBatch += 1
             nextRow = 0
         }
+    }
+
+    private static func fit(_ batch: ColumnBatch, _ schema: Schema) -> Bool {
+        batch.columns.count == schema.fields.count
+            && zip(batch.columns, schema.fields).allSatisfy { $0.type.hasShape(of: $1.type) }
     }
 }

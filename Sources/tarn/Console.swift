@@ -34,6 +34,9 @@ enum Console {
         note("\(style.error("error:")) \(error.description)")
     }
 
+    /// Begins a picture that takes the place of the one before; off a terminal they follow one another.
+    static func beginFrame() { write(isTerminal ? "\u{1B}[H\u{1B}[2J" : "\n") }
+
     static func json(_ value: JSONValue) { line(value.text) }
 
     /// Asks a yes-or-no question; without a terminal the answer is no.

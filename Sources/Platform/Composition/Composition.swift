@@ -51,13 +51,26 @@ package struct Composition: Sendable {
     /// The database that a source's file describes. Connects when first used.
     package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {
         switch configuration.kind {
-        case .postgres:
-            PostgresSource(
-                PostgresSourceConfiguration(
-                    name: configuration.name, connection: configuration.connection, slot: configuration.slot,
-                    publication: configuration.publication, tables: configuration.tables,
-                    exclude: configuration.exclude, readers: configuration.readers))
+        case .postgres: postgres(configuration)
         }
+    }
+
+    /// The fingerprints of a source's tables, all at one moment.
+    static func fingerprints(
+        _ configuration: SourceConfiguration,
+        of tables: [CapturedTable]
+    ) async throws(TarnError) -> [TableFingerprint] {
+        switch configuration.kind {
+        case .postgres: try await postgres(configuration).fingerprints(of: tables)
+        }
+    }
+
+    private static func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
+        PostgresSource(
+            PostgresSourceConfiguration(
+                name: configuration.name, connection: configuration.connection, slot: configuration.slot,
+                publication: configuration.publication, tables: configuration.tables,
+                exclude: configuration.exclude, readers: configuration.readers))
     }
 
     /// What the supervisor runs for a source. All sources share one engine.

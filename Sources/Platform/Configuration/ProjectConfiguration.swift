@@ -30,7 +30,7 @@ package struct ProjectConfiguration: Sendable, Equatable {
         package var commitInterval = Duration.seconds(1)
         package var commitRowsMax = 500_000
         package var memoryBytes: Int64 = 96 << 20
-        package var idleInterval = Duration.seconds(30)
+        package var idleInterval = Duration.seconds(10)
     }
 }
 

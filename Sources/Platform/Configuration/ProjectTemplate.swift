@@ -72,7 +72,7 @@ package enum ProjectTemplate {
         #   commit_interval: 1s   # how fresh the lake is, against how many commits it has
         #   commit_rows: 500000
         #   memory: 96MiB         # changes held for each source before they go to files
-        #   idle_interval: 30s
+        #   idle_interval: 10s
 
         """
 

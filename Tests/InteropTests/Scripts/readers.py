@@ -1,0 +1,38 @@
+"""The readers of Iceberg tables that are not Tarn's."""
+
+import duckdb
+from pyiceberg.table import StaticTable
+
+
+def engine(extensions):
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    for name in ("avro", "iceberg"):
+        connection.execute(f"LOAD '{extensions}/{name}.duckdb_extension'")
+    connection.execute("SET arrow_lossless_conversion = true; SET TimeZone = 'UTC'")
+    return connection
+
+
+class PyIceberg:
+    def __init__(self, metadata):
+        self.metadata = metadata
+
+    def table(self):
+        return StaticTable.from_metadata(self.metadata)
+
+    def rows(self):
+        return self.table().scan().to_arrow()
+
+    def count(self):
+        return self.table().scan().count()
+
+
+class DuckDB:
+    def __init__(self, metadata, connection):
+        self.scan = f"iceberg_scan('{metadata}')"
+        self.connection = connection
+
+    def rows(self):
+        return self.connection.sql(f"SELECT * FROM {self.scan}").to_arrow_table()
+
+    def count(self):
+        return self.connection.sql(f"SELECT count(*) FROM {self.scan}").fetchone()[0]

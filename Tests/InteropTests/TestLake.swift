@@ -1,0 +1,78 @@
+import Base
+import Capture
+import Columns
+import Engine
+import Lake
+import Landing
+import ObjectStore
+import Store
+
+/// A lake in a temporary folder, to write and to read.
+struct TestLake {
+    let folder: String
+    let lake: Lake
+    let engine: Engine
+    let connection: EngineConnection
+    let entropy: any Entropy
+
+    static func open(_ folder: String, entropy: any Entropy = SystemEntropy()) async throws -> TestLake {
+        let store = try LocalObjectStore(folder: folder + "/warehouse")
+        try await Lake.create(in: store, entropy: entropy)
+        let lake = try await Lake.open(store, state: try StateDatabase(path: folder + "/state.db"), time: ManualTime())
+        let engine = try Engine(EngineConfiguration(memoryLimitBytes: 256 << 20, threads: 2))
+        return TestLake(folder: folder, lake: lake, engine: engine, connection: try engine.connect(), entropy: entropy)
+    }
+
+    var writer: DataFileWriter { DataFileWriter(store: lake.store, connection: connection, entropy: entropy) }
+
+    func state(_ name: TableName) async throws -> TableState {
+        guard let state = try await lake.refresh().tables[name] else { throw TarnError(.tableMissing, "No table.") }
+        return state
+    }
+
+    func snapshot(_ name: TableName, at version: VersionReference = .newest) async throws -> TableSnapshot {
+        guard let state = try await lake.state(at: version).tables[name] else {
+            throw TarnError(.tableMissing, "No table.")
+        }
+        return try await lake.reader.snapshot(name, state)
+    }
+
+    /// What Tarn's own query of a table gives.
+    func read(_ snapshot: TableSnapshot) async throws -> CanonicalTable {
+        CanonicalTable(try await connection.query(ScanSQL(snapshot).select))
+    }
+
+    @discardableResult
+    func commit(_ name: TableName, _ update: TableUpdate) async throws -> CommitResult {
+        var request = CommitRequest(cause: "test", message: "change \(name)")
+        request.tables[name] = update
+        return try await lake.commit(request, as: .system)
+    }
+
+    /// Every version of the lake that changed the table, the oldest first.
+    func sights(of name: TableName) async throws -> [Sight] {
+        try await lake.records(ofTable: name, limit: 10_000).map { Sight(name: name, version: .version($0.version)) }
+            .reversed()
+    }
+
+    /// Lands until the lake has everything the source has.
+    func land(_ source: ShopSource) async throws {
+        let context = LandingContext(
+            source: "shop", lake: lake, engine: engine, options: LandingOptions(), indexFolder: folder + "/index",
+            time: ManualTime(), entropy: entropy)
+        let landing = SourceLanding(source, context: context)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await landing.run() }
+            group.addTask {
+                while landing.status.position != source.end.text || landing.status.phase != .streaming {
+                    if landing.status.phase == .failed { return }
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+            while let _ = try await group.next() {}
+        }
+    }
+}
