@@ -35,8 +35,11 @@ struct BannedWord: Sendable {
         // The stand-in for a timer that must not be the first to end; and a landing that follows a real database,
         // whose progress is only shown.
         BannedWord(
-            word: "Task.sleep", instead: wait, holds: { $0.isTest },
-            exceptions: ["Tests/QueryTests/SessionTests.swift", "Tests/IntegrationTests/Road.swift"]),
+            word: "Task.sleep",
+            instead: wait,
+            holds: { $0.isTest },
+            exceptions: ["Tests/QueryTests/SessionTests.swift", "Tests/IntegrationTests/Road.swift"]
+        ),
         // Lets a server's rows gather, on a thread that may block.
         BannedWord(word: "usleep(", instead: wait, exceptions: ["Sources/PostgresSource/Handle.swift"]),
         BannedWord(word: "sleep(", instead: wait, holds: { $0.isTest }),
