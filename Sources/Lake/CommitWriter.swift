@@ -35,7 +35,8 @@ struct CommitWriter {
                 tables.formUnion(request.tables.keys)
                 sources.formUnion(request.sources.keys)
                 return true
-            })
+            }
+        )
     }
 
     private func writeTogether(_ group: [PendingCommit]) async -> [String: Result<CommitResult, TarnError>] {
@@ -74,8 +75,11 @@ struct CommitWriter {
         let planner = TablePlanner(reader: lake.reader, time: lake.time, entropy: lake.entropy)
         for (name, update) in pending.request.sources where state.sources[name]?.position != update.expected {
             throw TarnError(
-                .commitConflict, "Another process moved the source's position.", detail: ["source": name],
-                remedy: "Let one process alone capture a source; this one has to start again.")
+                .commitConflict,
+                "Another process moved the source's position.",
+                detail: ["source": name],
+                remedy: "Let one process alone capture a source; this one has to start again."
+            )
         }
         var effects: [TableEffect] = []
         for (name, update) in pending.request.tables.sorted(by: { $0.key < $1.key }) {
@@ -91,25 +95,34 @@ struct CommitWriter {
         }
         failpoint("lake.afterMetadata")
         return Commit(
-            id: pending.id, author: pending.access.principal, cause: pending.request.cause,
-            message: pending.request.message, tables: effects,
+            id: pending.id,
+            author: pending.access.principal,
+            cause: pending.request.cause,
+            message: pending.request.message,
+            tables: effects,
             sources: pending.request.sources.sorted { $0.key < $1.key }.map {
                 SourceEffect(name: $0.key, state: $0.value.state)
-            })
+            }
+        )
     }
 
     private func checkOwner(of name: TableName, _ state: TableState?, _ access: AccessContext) throws(TarnError) {
         guard case .source(let source) = state?.owner, access != .source(source) else { return }
         throw TarnError(
-            .ownerMismatch, "The table is a mirror: only the landing of its source commits to it.",
-            detail: ["table": name.description, "owner": "source:\(source)"])
+            .ownerMismatch,
+            "The table is a mirror: only the landing of its source commits to it.",
+            detail: ["table": name.description, "owner": "source:\(source)"]
+        )
     }
 
     /// Nil where somebody else took the number.
     private func append(_ commits: [Commit], after state: LakeState) async throws(TarnError) -> LogRecord? {
         let now = Swift.max(lake.time.now().microseconds, state.time.microseconds + 1)
         let record = LogRecord(
-            version: state.version + 1, time: Timestamp(microseconds: now), commits: commits)
+            version: state.version + 1,
+            time: Timestamp(microseconds: now),
+            commits: commits
+        )
         guard try await lake.log.append(record) else { return nil }
         failpoint("lake.afterLogRecord")
         var next = state
@@ -126,6 +139,8 @@ struct CommitWriter {
     }
 
     private static let exhausted = TarnError(
-        .commitConflict, "Other processes were faster at every attempt to commit.",
-        detail: ["attempts": String(attemptsMax)])
+        .commitConflict,
+        "Other processes were faster at every attempt to commit.",
+        detail: ["attempts": String(attemptsMax)]
+    )
 }

@@ -33,8 +33,13 @@ package struct DataFileWriter: Sendable {
     ) async throws(TarnError) -> DataFile {
         let written = try await write(deletes: [(dataFile, positions)], into: folder)
         return DataFile.positionDeletes(
-            path: written.uri, referencedDataFile: dataFile, count: Int64(positions.count), fileSize: written.size,
-            minPosition: positions.first ?? 0, maxPosition: positions.last ?? 0)
+            path: written.uri,
+            referencedDataFile: dataFile,
+            count: Int64(positions.count),
+            fileSize: written.size,
+            minPosition: positions.first ?? 0,
+            maxPosition: positions.last ?? 0
+        )
     }
 
     /// Positions deleted from several data files, in one file for the whole table.
@@ -46,8 +51,12 @@ package struct DataFileWriter: Sendable {
         let written = try await write(deletes: sorted, into: folder)
         let count = Int64(deletes.reduce(0) { $0 + $1.positions.count })
         var file = DataFile(
-            content: .positionDeletes, path: written.uri, format: .parquet, recordCount: count,
-            fileSizeInBytes: written.size)
+            content: .positionDeletes,
+            path: written.uri,
+            format: .parquet,
+            recordCount: count,
+            fileSizeInBytes: written.size
+        )
         file.lowerBounds[DataFile.deleteFilePathID] = Array((sorted.first?.dataFile ?? "").utf8)
         file.upperBounds[DataFile.deleteFilePathID] = Array((sorted.last?.dataFile ?? "").utf8)
         file.valueCounts = [DataFile.deleteFilePathID: count, DataFile.deletePositionID: count]
@@ -81,7 +90,10 @@ package struct DataFileWriter: Sendable {
 
     private static func dataFile(_ uri: String, _ written: ParquetFile, schema: Schema) -> DataFile {
         var file = DataFile.data(
-            path: uri, recordCount: Int64(written.rowCount), fileSize: Int64(written.fileSizeBytes))
+            path: uri,
+            recordCount: Int64(written.rowCount),
+            fileSize: Int64(written.fileSizeBytes)
+        )
         let types = leafTypes(schema.fields)
         for (id, statistics) in written.columns {
             file.columnSizes[id] = Int64(statistics.sizeBytes)

@@ -65,8 +65,10 @@ enum LakeSchemas {
         for column in table.schema.fields {
             guard let field = fields.first(where: { $0.name == column.name }) else {
                 throw TarnError(
-                    .schemaChanged, "A captured column is not in the lake's table.",
-                    detail: ["table": table.qualifiedName, "column": column.name])
+                    .schemaChanged,
+                    "A captured column is not in the lake's table.",
+                    detail: ["table": table.qualifiedName, "column": column.name]
+                )
             }
             result.append(field)
         }

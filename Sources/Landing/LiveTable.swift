@@ -26,7 +26,10 @@ actor LiveTable {
         let bronze = try await Self.snapshot(landed.bronze, state, context)
         guard let folder = TableFolder(bronze.state) else {
             throw TarnError(
-                .unsupported, "A mirror lies outside the warehouse.", detail: ["table": landed.bronze.description])
+                .unsupported,
+                "A mirror lies outside the warehouse.",
+                detail: ["table": landed.bronze.description]
+            )
         }
         bronzeFolder = folder
         bronzeState = bronze.state
@@ -41,8 +44,14 @@ actor LiveTable {
         silverState = snapshot.state
         let silverFolder = TableFolder(snapshot.state) ?? folder
         silver = try await SilverTable(
-            name, snapshot: snapshot, captured: landed.captured, lake: context.lake, connection: connection,
-            entropy: context.entropy, indexFolder: context.indexFolder(of: silverFolder))
+            name,
+            snapshot: snapshot,
+            captured: landed.captured,
+            lake: context.lake,
+            connection: connection,
+            entropy: context.entropy,
+            indexFolder: context.indexFolder(of: silverFolder)
+        )
     }
 
     /// Writes a batch to files that nothing names yet.
@@ -101,8 +110,11 @@ actor LiveTable {
     ) async throws(TarnError) -> TableSnapshot {
         guard let table = state.tables[name] else {
             throw TarnError(
-                .tableMissing, "A captured table is no longer in the lake.", detail: ["table": name.description],
-                remedy: "Run `tarn source remove` and `tarn source add` to read the source anew.")
+                .tableMissing,
+                "A captured table is no longer in the lake.",
+                detail: ["table": name.description],
+                remedy: "Run `tarn source remove` and `tarn source add` to read the source anew."
+            )
         }
         return try await context.lake.reader.snapshot(name, table)
     }

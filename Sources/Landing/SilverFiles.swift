@@ -30,8 +30,12 @@ struct SilverFiles {
         for file in snapshot.files {
             let count = file.deletes.filter(\.isFileScoped).reduce(0) { $0 + $1.dataFile.recordCount }
             files[file.dataFile.path] = File(
-                dataFile: file.dataFile, uri: file.uri, scopedDeletes: file.deletes.last(where: \.isFileScoped),
-                deletedCount: count, isPending: false)
+                dataFile: file.dataFile,
+                uri: file.uri,
+                scopedDeletes: file.deletes.last(where: \.isFileScoped),
+                deletedCount: count,
+                isPending: false
+            )
             sharedDeletes.formUnion(file.deletes.filter { !$0.isFileScoped }.map(\.dataFile.path))
         }
     }
@@ -41,7 +45,12 @@ struct SilverFiles {
 
     mutating func add(_ dataFile: DataFile) {
         files[dataFile.path] = File(
-            dataFile: dataFile, uri: dataFile.path, scopedDeletes: nil, deletedCount: 0, isPending: true)
+            dataFile: dataFile,
+            uri: dataFile.path,
+            scopedDeletes: nil,
+            deletedCount: 0,
+            isPending: true
+        )
     }
 
     mutating func delete(_ position: Int64, of path: String) { newDeletes[path, default: []].append(position) }

@@ -44,7 +44,10 @@ actor SilverTable {
     ) async throws(TarnError) {
         guard let folder = TableFolder(snapshot.state) else {
             throw TarnError(
-                .unsupported, "A mirror lies outside the warehouse.", detail: ["table": name.description])
+                .unsupported,
+                "A mirror lies outside the warehouse.",
+                detail: ["table": name.description]
+            )
         }
         self.name = name
         self.folder = folder
@@ -99,8 +102,10 @@ actor SilverTable {
         let shape = Schema(fields: fields)
         let rows = ColumnBatch(schema: shape, columns: batch.after.columns)
         let input = RowInput(
-            schema: shape, batches: [rows],
-            selections: [changes.rows.count == batch.count ? nil : changes.rows])
+            schema: shape,
+            batches: [rows],
+            selections: [changes.rows.count == batch.count ? nil : changes.rows]
+        )
         let dataFile = try await writer.writeRows(input, into: folder)
         let file = try index.fileID(for: dataFile.path)
         let locations = (0..<changes.rows.count).map { RowLocation(file: file, position: Int64($0)) }
@@ -175,8 +180,10 @@ actor SilverTable {
     private func path(of file: UInt32) throws(TarnError) -> String {
         guard let path = try index.path(of: file), files.files[path] != nil else {
             throw TarnError(
-                .indexFailed, "The key index names a file that the table does not have.",
-                detail: ["table": name.description])
+                .indexFailed,
+                "The key index names a file that the table does not have.",
+                detail: ["table": name.description]
+            )
         }
         return path
     }
@@ -188,6 +195,7 @@ actor SilverTable {
         let positions = Set(locations.map(\.position)).sorted().map(String.init).joined(separator: ", ")
         let uri = files.files[path]?.uri ?? path
         return try await connection.query(
-            ScanSQL.positions(of: uri, columns: fields, where: "file_row_number IN (\(positions))"))
+            ScanSQL.positions(of: uri, columns: fields, where: "file_row_number IN (\(positions))")
+        )
     }
 }

@@ -84,7 +84,9 @@ struct SnapshotLanding {
         _ tables: [SnapshotTable]
     ) async throws(TarnError) -> CommitResult {
         var request = CommitRequest(
-            cause: "snapshot", message: "Snapshot of \(tables.count) tables of \(context.source)")
+            cause: "snapshot",
+            message: "Snapshot of \(tables.count) tables of \(context.source)"
+        )
         var landed: [LandedTable] = []
         for table in tables {
             request.tables.merge(await table.updates()) { _, new in new }
@@ -112,9 +114,11 @@ struct SnapshotLanding {
                 taken[name] = table.captured.qualifiedName
                 guard let other else { continue }
                 throw TarnError(
-                    .tableExists, "Two tables would have the same name in the lake.",
+                    .tableExists,
+                    "Two tables would have the same name in the lake.",
                     detail: ["name": name.description, "table": table.captured.qualifiedName, "other": other],
-                    remedy: "Set `bronze` and `silver` in the source's file to templates that hold {schema}.")
+                    remedy: "Set `bronze` and `silver` in the source's file to templates that hold {schema}."
+                )
             }
         }
     }

@@ -20,7 +20,12 @@ actor StreamLanding {
     private var isCut = false
     private var lastIdleCommit: Timestamp
 
-    init(_ state: SourceState, lakeState: LakeState, context: LandingContext, status: StatusBoard)
+    init(
+        _ state: SourceState,
+        lakeState: LakeState,
+        context: LandingContext,
+        status: StatusBoard
+    )
         async throws(TarnError)
     {
         self.context = context
@@ -31,7 +36,10 @@ actor StreamLanding {
         for table in landed {
             if table.stopped == nil {
                 tables[table.captured.qualifiedName] = try await LiveTable(
-                    table, state: lakeState, context: context)
+                    table,
+                    state: lakeState,
+                    context: context
+                )
                 order.append(table.captured.qualifiedName)
             } else {
                 stoppedTables.append(table)
@@ -64,8 +72,10 @@ actor StreamLanding {
 
     private var limits: StreamLimits {
         StreamLimits(
-            wait: context.options.commitInterval, rowsMax: context.options.commitRowsMax,
-            bytesMax: context.options.bytesMax)
+            wait: context.options.commitInterval,
+            rowsMax: context.options.commitRowsMax,
+            bytesMax: context.options.bytesMax
+        )
     }
 
     private func land(_ part: StreamPart, _ stream: any ChangeStream) async throws(TarnError) {
@@ -118,7 +128,9 @@ actor StreamLanding {
         failpoint("landing.afterDataFiles")
         let start = context.time.now()
         var request = CommitRequest(
-            cause: cause, message: "\(changeCount) changes in \(transactionCount) transactions")
+            cause: cause,
+            message: "\(changeCount) changes in \(transactionCount) transactions"
+        )
         var landed = stoppedTables
         for name in order {
             guard let table = tables[name] else { continue }
@@ -126,7 +138,10 @@ actor StreamLanding {
             landed.append(await table.landed)
         }
         let state = SourceState(
-            position: end.text, time: reachedTime, tables: LandedTable.json(landed))
+            position: end.text,
+            time: reachedTime,
+            tables: LandedTable.json(landed)
+        )
         request.sources[context.source] = SourceUpdate(expected: position.text, state: state)
         let result = try await context.lake.commit(request, as: context.access)
         for name in order { try await tables[name]?.committed(result.tables) }

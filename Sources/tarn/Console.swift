@@ -11,7 +11,8 @@ enum Console {
 
     /// Colours only for people: not into pipes, not where NO_COLOR asks for none.
     static var style: TextStyle {
-        isTerminal && Environment.process["NO_COLOR"] == nil && Environment.process["TERM"] != "dumb" ? .coloured : .plain
+        isTerminal && Environment.process["NO_COLOR"] == nil && Environment.process["TERM"] != "dumb"
+            ? .coloured : .plain
     }
 
     /// Who runs the command, for the commit log.

@@ -7,7 +7,8 @@ struct SourceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the sources.",
-        discussion: "Reads files only; `tarn status` asks the sources.")
+        discussion: "Reads files only; `tarn status` asks the sources."
+    )
 
     @OptionGroup var project: ProjectOptions
 
@@ -18,7 +19,9 @@ struct SourceList: AsyncParsableCommand {
         let project = try project.open()
         let composition = try await Composition.open(project)
         let state = composition.lake.knownState
-        var table = TextTable([("source", .left), ("type", .left), ("state", .left), ("tables", .left), ("file", .left)])
+        var table = TextTable([
+            ("source", .left), ("type", .left), ("state", .left), ("tables", .left), ("file", .left),
+        ])
         var entries: [JSONValue] = []
         for source in try project.sources() {
             let isPaused = try composition.isPaused(source.name)

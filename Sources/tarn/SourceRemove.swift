@@ -37,12 +37,17 @@ struct SourceRemove: AsyncParsableCommand {
         for table in tables { Console.note("will drop \(table)") }
         guard yes || Console.confirms("Remove the source \(name) and \(tables.count) tables?") else {
             throw TarnError(
-                .interrupted, "Nothing was removed.", remedy: "Answer `y`, or use --yes where nobody can be asked.")
+                .interrupted,
+                "Nothing was removed.",
+                remedy: "Answer `y`, or use --yes where nobody can be asked."
+            )
         }
         try await removal.run(keepsSlot: keepSlot)
         Console.line("Removed \(name) and \(tables.count) tables")
         if keepSlot {
-            Console.note("The slot and the publication are still at the source: while the slot is there, its log grows.")
+            Console.note(
+                "The slot and the publication are still at the source: while the slot is there, its log grows."
+            )
         }
         _ = consume lock
     }

@@ -27,8 +27,10 @@ struct Up: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The least severe level that is logged: trace, debug, info, notice, warning, error or critical.",
-            valueName: "level"),
-        transform: Up.level)
+            valueName: "level"
+        ),
+        transform: Up.level
+    )
     var logLevel = Logger.Level.info
 
     @Flag(help: "End with an error when every source has failed and needs a person.")

@@ -33,7 +33,10 @@ struct Verify: AsyncParsableCommand {
         let project = try project.open()
         let source = try project.source(named: name)
         let result = try await Verification.run(
-            source, try await Composition.open(project), patience: .seconds(wait))
+            source,
+            try await Composition.open(project),
+            patience: .seconds(wait)
+        )
         switch output {
         case .json: Console.json(result.json)
         case .text: report(result)
@@ -42,7 +45,9 @@ struct Verify: AsyncParsableCommand {
     }
 
     private func report(_ result: Verification) {
-        var table = TextTable([("table", .left), ("rows", .right), ("hash", .right), ("silver", .left), ("bronze", .left)])
+        var table = TextTable([
+            ("table", .left), ("rows", .right), ("hash", .right), ("silver", .left), ("bronze", .left),
+        ])
         for row in result.tables {
             table.add([
                 row.name, String(row.source.rowCount), row.source.hash,

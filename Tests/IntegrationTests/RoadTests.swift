@@ -70,13 +70,15 @@ struct RoadTests {
                     DELETE FROM accounts WHERE id BETWEEN 60 AND 70;
                     INSERT INTO accounts VALUES (65, 'again', 1, NULL); UPDATE accounts SET owner = 'x' WHERE id = 65;
                     COMMIT
-                    """)
+                    """
+                )
                 try await road.database.execute("UPDATE accounts SET balance = balance + 1 WHERE id > 10000")
             }
             try await expectEqual(road)
             try await road.following {
                 try await road.database.execute(
-                    "BEGIN; TRUNCATE accounts; INSERT INTO accounts VALUES (1, 'new', 5, 'n'); COMMIT")
+                    "BEGIN; TRUNCATE accounts; INSERT INTO accounts VALUES (1, 'new', 5, 'n'); COMMIT"
+                )
             }
             try await expectEqual(road)
             try await road.following { try await road.database.execute("TRUNCATE accounts") }
@@ -115,7 +117,8 @@ struct RoadTests {
                     BEGIN; INSERT INTO accounts SELECT i, 'bulk', 1, repeat('b', 100) FROM generate_series(1001, 9000) i;
                     UPDATE accounts SET balance = 2 WHERE id BETWEEN 2000 AND 3000;
                     DELETE FROM accounts WHERE id BETWEEN 4000 AND 5000; COMMIT
-                    """)
+                    """
+                )
             }
             try await expectEqual(road)
             #expect(try await road.lake.records(limit: 100).count < 12)
@@ -137,6 +140,7 @@ struct RoadTests {
             UPDATE accounts SET balance = balance + 1.25 WHERE id = \(credit);
             INSERT INTO transfers (debit, credit, amount) VALUES (\(debit), \(credit), 1.25);
             UPDATE accounts SET owner = owner || '*' WHERE id IN (\(debit), \(credit)); COMMIT
-            """)
+            """
+        )
     }
 }

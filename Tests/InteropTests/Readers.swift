@@ -19,7 +19,9 @@ enum Readers {
 
     /// Says why the tests of a suite are skipped.
     static let trait = ConditionTrait.enabled(
-        if: areGiven, "TARN_TEST_PYTHON and TARN_TEST_EXTENSIONS name the other readers; `make test` sets them.")
+        if: areGiven,
+        "TARN_TEST_PYTHON and TARN_TEST_EXTENSIONS name the other readers; `make test` sets them."
+    )
 
     struct Reading {
         var reader: String
@@ -36,8 +38,10 @@ enum Readers {
         try #require(readings.count == metadata.count * names.count)
         let all = zip(titles, readings).map { title, body in
             Reading(
-                reader: String(title[1]), count: body.first.flatMap { Int($0.dropFirst("count ".count)) },
-                table: CanonicalTable(header: body.dropFirst().first ?? "", rows: Array(body.dropFirst(2))))
+                reader: String(title[1]),
+                count: body.first.flatMap { Int($0.dropFirst("count ".count)) },
+                table: CanonicalTable(header: body.dropFirst().first ?? "", rows: Array(body.dropFirst(2)))
+            )
         }
         return metadata.indices.map { Array(all[$0 * names.count..<($0 + 1) * names.count]) }
     }
@@ -100,5 +104,6 @@ private func compare(_ reading: Readers.Reading, _ own: CanonicalTable, _ sight:
         \(place): \(reading.table.rows.count) rows, Tarn has \(own.rows.count).
         Tarn alone (\(missing.count)): \(missing.prefix(2))
         The reader alone (\(further.count)): \(further.prefix(2))
-        """)
+        """
+    )
 }

@@ -50,7 +50,8 @@ final class ShopSource: ChangeSource {
         contents.withLock { contents in
             for change in changes { Self.apply(change, to: &contents.rows) }
             contents.transactions.append(
-                Transaction(changes: changes, columnCount: columnCount, changesPerPart: changesPerPart))
+                Transaction(changes: changes, columnCount: columnCount, changesPerPart: changesPerPart)
+            )
         }
     }
 
@@ -77,8 +78,12 @@ final class ShopSource: ChangeSource {
 
     func health() async throws(TarnError) -> SourceHealth {
         SourceHealth(
-            currentPosition: end, confirmedPosition: contents.withLock { $0.acknowledged }, retainedBytes: 0,
-            budgetBytes: nil, state: "reserved")
+            currentPosition: end,
+            confirmedPosition: contents.withLock { $0.acknowledged },
+            retainedBytes: 0,
+            budgetBytes: nil,
+            state: "reserved"
+        )
     }
 
     static func position(_ number: Int) -> Position { Position(text: padded(Int64(number), 16)) }
@@ -134,8 +139,10 @@ private actor ShopStream: ChangeStream {
         }
         var batch = ChangeBatch(table: ShopTable.captured(columnCount: transaction.columnCount))
         let info = TransactionInfo(
-            position: ShopSource.position(next + 1), identifier: String(next),
-            commitTime: Timestamp(microseconds: Int64(next)))
+            position: ShopSource.position(next + 1),
+            identifier: String(next),
+            commitTime: Timestamp(microseconds: Int64(next))
+        )
         batch.transactions.append(info)
         let end = delivered + min(transaction.changesPerPart, transaction.changes.count - delivered)
         for number in delivered..<end { batch.append(transaction.changes[number], sequence: number) }

@@ -21,8 +21,13 @@ enum ShopTable {
         var next = 0
         let fields = fields.prefix(columnCount).map { $0.reassigned(&next) }
         return CapturedTable(
-            identity: 7, namespace: "public", name: "orders", schema: Schema(fields: fields), key: [0],
-            schemaVersion: columnCount - firstColumnCount + 1)
+            identity: 7,
+            namespace: "public",
+            name: "orders",
+            schema: Schema(fields: fields),
+            key: [0],
+            schemaVersion: columnCount - firstColumnCount + 1
+        )
     }
 
     /// Fills as many columns as the batch has; every cell follows from the row's id and salt.

@@ -58,8 +58,14 @@ struct TestLake {
     /// Lands until the lake has everything the source has.
     func land(_ source: ShopSource) async throws {
         let context = LandingContext(
-            source: "shop", lake: lake, engine: engine, options: LandingOptions(), indexFolder: folder + "/index",
-            time: ManualTime(), entropy: entropy)
+            source: "shop",
+            lake: lake,
+            engine: engine,
+            options: LandingOptions(),
+            indexFolder: folder + "/index",
+            time: ManualTime(),
+            entropy: entropy
+        )
         let landing = SourceLanding(source, context: context)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await landing.run() }
@@ -72,7 +78,7 @@ struct TestLake {
             }
             try await group.next()
             group.cancelAll()
-            while let _ = try await group.next() {}
+            while (try await group.next()) != nil {}
         }
     }
 }

@@ -1,10 +1,11 @@
 import Base
 import Logging
-@testable import Platform
 import Synchronization
 import TestKit
 import Testing
 import Web
+
+@testable import Platform
 
 /// The HTTP service over a real socket, asked by the client that `tarn status` uses.
 @Suite struct ServingTests {
@@ -13,8 +14,14 @@ import Web
     private static func status(_ phase: SourceStatus.Phase) -> ServiceStatus {
         let time = Timestamp(microseconds: 1_700_000_000_000_000)
         return ServiceStatus(
-            tarnVersion: "0.1.0", processID: 1, startedAt: time, time: time, warehouse: "/w", lakeVersion: 3,
-            sources: [SourceStatus(name: "shop", kind: "postgres", phase: phase)])
+            tarnVersion: "0.1.0",
+            processID: 1,
+            startedAt: time,
+            time: time,
+            warehouse: "/w",
+            lakeVersion: 3,
+            sources: [SourceStatus(name: "shop", kind: "postgres", phase: phase)]
+        )
     }
 
     private static func serving(
@@ -86,7 +93,8 @@ import Web
 
     @Test(
         "half an answer is an error",
-        arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "NOPE 200\r\n\r\n"])
+        arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "NOPE 200\r\n\r\n"]
+    )
     func half(text: String) {
         #expect(throws: TarnError.self) { try LoopbackClient.parse(Array(text.utf8), "127.0.0.1", 1) }
     }

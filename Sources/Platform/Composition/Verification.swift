@@ -37,14 +37,20 @@ package struct Verification: Sendable {
         let followed = try LandedTable.parse(source.tables).filter { $0.stopped == nil && $0.silver != nil }
         let expected = try await Composition.fingerprints(configuration, of: followed.map(\.captured))
         let lake = LakeFingerprint(
-            lake: composition.lake, connection: try composition.ingestEngine().connect())
+            lake: composition.lake,
+            connection: try composition.ingestEngine().connect()
+        )
         var tables: [Table] = []
         for (table, fingerprint) in zip(followed, expected) {
             guard let silver = try await lake.silver(table, in: state) else { continue }
             tables.append(
                 Table(
-                    name: table.captured.qualifiedName, source: fingerprint, silver: silver,
-                    bronze: try await lake.bronze(table, in: state)))
+                    name: table.captured.qualifiedName,
+                    source: fingerprint,
+                    silver: silver,
+                    bronze: try await lake.bronze(table, in: state)
+                )
+            )
         }
         return Verification(position: position, version: state.version, tables: tables)
     }
@@ -62,17 +68,22 @@ package struct Verification: Sendable {
             if Position(text: known.position) >= position { return state }
             guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(100))) != nil else {
                 throw TarnError(
-                    .sourceUnavailable, "The lake does not reach the source's position.",
+                    .sourceUnavailable,
+                    "The lake does not reach the source's position.",
                     detail: ["source at": position.text, "lake at": known.position],
-                    remedy: "Start `tarn up`, see with `tarn status` that it streams, then verify again.")
+                    remedy: "Start `tarn up`, see with `tarn status` that it streams, then verify again."
+                )
             }
         }
     }
 
     private static func missing(_ source: String) -> TarnError {
         TarnError(
-            .sourceUnavailable, "The lake holds nothing of this source yet.", detail: ["source": source],
-            remedy: "Start `tarn up` and wait for the end of the snapshot.")
+            .sourceUnavailable,
+            "The lake holds nothing of this source yet.",
+            detail: ["source": source],
+            remedy: "Start `tarn up` and wait for the end of the snapshot."
+        )
     }
 }
 

@@ -7,13 +7,17 @@ package enum ProjectTemplate {
     package static func write(to folder: String) throws(TarnError) -> [String] {
         guard !Files.exists("\(folder)/\(ProjectConfiguration.fileName)") else {
             throw TarnError(
-                .configurationInvalid, "There is a project here already.", detail: ["folder": folder],
-                remedy: "Go on with `tarn source add`, or choose another folder.")
+                .configurationInvalid,
+                "There is a project here already.",
+                detail: ["folder": folder],
+                remedy: "Go on with `tarn source add`, or choose another folder."
+            )
         }
         try Files.makeFolder("\(folder)/sources")
         var written: [String] = []
         let files = [
-            (ProjectConfiguration.fileName, projectFile), ("sources/example.yaml.txt", exampleSource), (".gitignore", ignored),
+            (ProjectConfiguration.fileName, projectFile), ("sources/example.yaml.txt", exampleSource),
+            (".gitignore", ignored),
         ]
         for (name, text) in files where !Files.exists("\(folder)/\(name)") {
             try Files.write(text, to: "\(folder)/\(name)")

@@ -70,7 +70,10 @@ package enum LoopbackClient {
 
     private static func failure(_ host: String, _ port: Int) -> TarnError {
         TarnError(
-            .sourceUnavailable, "Nobody answers at this address.", detail: ["address": "\(host):\(port)"],
-            remedy: "Start `tarn up`.")
+            .sourceUnavailable,
+            "Nobody answers at this address.",
+            detail: ["address": "\(host):\(port)"],
+            remedy: "Start `tarn up`."
+        )
     }
 }
