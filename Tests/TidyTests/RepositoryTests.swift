@@ -6,8 +6,8 @@ import Testing
     private static let functionLinesMax = 70
     private static let lineMax = 120
     // What is left of rules that came later than the code. These numbers only go down.
-    private static let longLinesMax = 80
-    private static let undocumentedMax = 45
+    private static let longLinesMax = 32
+    private static let undocumentedMax = 42
     private static let exampleFolders = "Tests/PlatformTests/ConfigurationTests.swift"
 
     private let table = ImportTable(markdown: Repository.text("ARCHITECTURE.md"))
