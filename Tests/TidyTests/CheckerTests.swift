@@ -111,7 +111,7 @@ import Testing
                 init?(_ x: Int) { nil }
             }
             """
-        let found = FunctionLengths.functions(text).map { "\($0.name) \($0.line) \($0.length)" }
+        let found = FunctionLengths.functions(SwiftCode.lines(text)).map { "\($0.name) \($0.line) \($0.length)" }
         #expect(found == ["stored 3 1", "long 7 6", "init 13 1"])
     }
 

@@ -2,15 +2,15 @@
 enum DocumentationRule {
     static func findings(in file: RepositoryFile) -> [Finding] {
         guard file.isSwift, file.isSource else { return [] }
-        let lines = file.lines
-        return SwiftCode.lines(file.text).enumerated().compactMap { number, line in
-            guard let name = visibleType(line), !isDocumented(lines, number) else { return nil }
+        return file.code.enumerated().compactMap { number, line in
+            guard let name = visibleType(line), !isDocumented(file.lines, number) else { return nil }
             return Finding(path: file.path, line: number + 1, message: "\(name) has no doc comment")
         }
     }
 
     /// The name of the type that a line declares for other targets.
     private static func visibleType(_ line: String) -> Substring? {
+        guard line.contains("package ") || line.contains("public ") else { return nil }
         let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
         guard let kind = words.firstIndex(where: kinds.contains), kind + 1 < words.endIndex,
             words[..<kind].contains(where: { $0 == "package" || $0 == "public" }),

@@ -6,8 +6,8 @@ enum FunctionLengths {
         let length: Int
     }
 
-    static func functions(_ text: String) -> [Function] {
-        let tokens = SwiftCode.tokens(text)
+    static func functions(_ code: [String]) -> [Function] {
+        let tokens = SwiftCode.tokens(code)
         return tokens.indices.compactMap { index in
             guard beginsFunction(tokens, index), let open = body(tokens, index), let close = end(tokens, open) else {
                 return nil

@@ -49,15 +49,16 @@ struct ImportTable {
                 return [Finding(path: file.path, line: 1, message: "its target is not in the table of ARCHITECTURE.md")]
             }
             let allowed = allowed(for: target)
-            return Self.imports(file.text).filter { !allowed.contains($0.module) }.map {
+            return Self.imports(file.code).filter { !allowed.contains($0.module) }.map {
                 Finding(path: file.path, line: $0.line, message: "\(target) may not import \($0.module)")
             }
         }
     }
 
-    /// Modules imported by a file, with the line of each.
-    static func imports(_ text: String) -> [(module: String, line: Int)] {
-        SwiftCode.lines(text).enumerated().compactMap { number, line in
+    /// Modules imported by code, with the line of each.
+    static func imports(_ code: [String]) -> [(module: String, line: Int)] {
+        code.enumerated().compactMap { number, line in
+            guard line.contains("import") else { return nil }
             let words = line.split(separator: " ")
             guard let keyword = words.firstIndex(of: "import"), words.count > keyword + 1,
                 words[..<keyword].allSatisfy({ $0.hasPrefix("@") || modifiers.contains($0) })

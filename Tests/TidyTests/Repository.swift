@@ -5,9 +5,16 @@
 /// A file of the repository, by its path from the root.
 struct RepositoryFile {
     let path: String
-    let text: String
+    let lines: [Substring]
+    /// Of a Swift file, the lines without comments and what stands in strings.
+    let code: [String]
 
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    init(path: String, text: String) {
+        self.path = path
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        code = path.hasSuffix(".swift") ? SwiftCode.lines(text) : []
+    }
+
     var isSwift: Bool { path.hasSuffix(".swift") }
     var isSource: Bool { path.hasPrefix("Sources/") }
     var isTest: Bool { path.hasPrefix("Tests/") }
@@ -33,11 +40,9 @@ enum Repository {
     /// All text files: what set-up, builds and version control made is left out.
     static let files: [RepositoryFile] = read("")
 
-    static var swift: [RepositoryFile] { files.filter(\.isSwift) }
+    static let swift = files.filter(\.isSwift)
 
-    static func file(_ path: String) -> RepositoryFile {
-        RepositoryFile(path: path, text: text(of: "\(root)/\(path)") ?? "")
-    }
+    static func text(_ path: String) -> String { text(of: "\(root)/\(path)") ?? "" }
 
     /// The folder above this file that holds the package and its architecture.
     static let root: String = {

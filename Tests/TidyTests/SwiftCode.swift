@@ -13,26 +13,44 @@ struct SwiftCode {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
-    static func tokens(_ text: String) -> [Token] {
+    static func tokens(_ lines: [String]) -> [Token] {
         var tokens: [Token] = []
-        for (number, line) in lines(text).enumerated() {
+        for (number, line) in lines.enumerated() {
             var isFirst = true
-            var rest = line[...]
-            while let first = rest.first {
-                let word = rest.prefix(while: isWordCharacter)
-                let part = word.isEmpty ? rest.prefix(1) : word
-                rest = rest.dropFirst(part.count)
-                if first == " " || first == "\t" { continue }
-                tokens.append(Token(text: String(part), line: number + 1, beginsLine: isFirst))
+            var word = ""
+            func add(_ text: String) {
+                tokens.append(Token(text: text, line: number + 1, beginsLine: isFirst))
                 isFirst = false
             }
+            for scalar in line.unicodeScalars {
+                if isWordScalar(scalar) {
+                    word.unicodeScalars.append(scalar)
+                    continue
+                }
+                if !word.isEmpty { add(word) }
+                word = ""
+                if scalar != " ", scalar != "\t" { add(String(scalar)) }
+            }
+            if !word.isEmpty { add(word) }
         }
         return tokens
     }
 
-    static func isWordCharacter(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || character == "_" || character == "`"
+    static func isWordScalar(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "_", "`": true
+        default: scalar.value > 127
+        }
     }
+
+    private static let slash = UInt8(ascii: "/")
+    private static let star = UInt8(ascii: "*")
+    private static let quote = UInt8(ascii: "\"")
+    private static let backslash = UInt8(ascii: "\\")
+    private static let hash = UInt8(ascii: "#")
+    private static let open = UInt8(ascii: "(")
+    private static let close = UInt8(ascii: ")")
+    private static let newline = UInt8(ascii: "\n")
 
     struct Token {
         let text: String
@@ -45,10 +63,15 @@ struct SwiftCode {
         code = source.map { $0 == UInt8(ascii: "\n") ? $0 : UInt8(ascii: " ") }
     }
 
-    private func isNext(_ text: StaticString, at distance: Int = 0) -> Bool {
-        let expected = Array(text.description.utf8)
+    private func isNext(_ first: UInt8, _ second: UInt8? = nil, at distance: Int = 0) -> Bool {
         let start = offset + distance
-        return start + expected.count <= source.count && source[start..<start + expected.count].elementsEqual(expected)
+        guard start < source.count, source[start] == first else { return false }
+        guard let second else { return true }
+        return start + 1 < source.count && source[start + 1] == second
+    }
+
+    private func quotesFollow(_ count: Int) -> Bool {
+        (0..<count).allSatisfy { isNext(Self.quote, at: $0) }
     }
 
     private mutating func keep() {
@@ -60,16 +83,16 @@ struct SwiftCode {
         var depth = 0
         while offset < source.count {
             let hashes = hashCount()
-            if isNext("//") {
-                while offset < source.count, source[offset] != UInt8(ascii: "\n") { offset += 1 }
-            } else if isNext("/*") {
+            if isNext(Self.slash, Self.slash) {
+                while offset < source.count, source[offset] != Self.newline { offset += 1 }
+            } else if isNext(Self.slash, Self.star) {
                 skipBlockComment()
-            } else if isNext("\"", at: hashes) {
+            } else if isNext(Self.quote, at: hashes) {
                 offset += hashes
                 scanString(hashes: hashes)
             } else {
-                if isNext("(") { depth += 1 }
-                if isNext(")") { depth -= 1 }
+                if isNext(Self.open) { depth += 1 }
+                if isNext(Self.close) { depth -= 1 }
                 keep()
                 if untilParenthesis, depth < 0 { return }
             }
@@ -77,16 +100,18 @@ struct SwiftCode {
     }
 
     private func hashCount() -> Int {
-        source[offset...].prefix { $0 == UInt8(ascii: "#") }.count
+        var count = 0
+        while isNext(Self.hash, at: count) { count += 1 }
+        return count
     }
 
     private mutating func skipBlockComment() {
         var depth = 0
         repeat {
-            if isNext("/*") {
+            if isNext(Self.slash, Self.star) {
                 depth += 1
                 offset += 2
-            } else if isNext("*/") {
+            } else if isNext(Self.star, Self.slash) {
                 depth -= 1
                 offset += 2
             } else {
@@ -96,13 +121,13 @@ struct SwiftCode {
     }
 
     private mutating func scanString(hashes: Int) {
-        let isMultiline = isNext("\"\"\"")
+        let isMultiline = quotesFollow(3)
         let quotes = isMultiline ? 3 : 1
         for _ in 0..<quotes { keep() }
         while offset < source.count {
-            if isNext("\\"), hashesFollow(hashes, at: 1) {
+            if isNext(Self.backslash), hashesFollow(hashes, at: 1) {
                 offset += 1 + hashes
-                if isNext("(") {
+                if isNext(Self.open) {
                     offset += 1
                     interpolationDepth += 1
                     scanCode(untilParenthesis: true)
@@ -110,11 +135,11 @@ struct SwiftCode {
                 } else {
                     offset += 1
                 }
-            } else if isMultiline ? isNext("\"\"\"") : isNext("\""), hashesFollow(hashes, at: quotes) {
+            } else if quotesFollow(quotes), hashesFollow(hashes, at: quotes) {
                 for _ in 0..<quotes { keep() }
                 offset += hashes
                 return
-            } else if !isMultiline, isNext("\n") {
+            } else if !isMultiline, isNext(Self.newline) {
                 return
             } else {
                 offset += 1
@@ -123,6 +148,6 @@ struct SwiftCode {
     }
 
     private func hashesFollow(_ count: Int, at distance: Int) -> Bool {
-        (0..<count).allSatisfy { isNext("#", at: distance + $0) }
+        (0..<count).allSatisfy { isNext(Self.hash, at: distance + $0) }
     }
 }

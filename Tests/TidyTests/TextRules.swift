@@ -3,10 +3,8 @@ enum TextRules {
     static func findings(in file: RepositoryFile) -> [Finding] {
         file.lines.enumerated().flatMap { number, line -> [Finding] in
             var messages = machineFolders.filter { line.contains($0) }.map { "names a folder of one machine: \($0)" }
-            messages += marks.filter { words(line).contains($0) }.map { "\($0): do it, or write it down elsewhere" }
-            messages += trackerWords.filter { words(line.lowercased()[...]).contains($0) }.map {
-                "`\($0)`: say what it is about instead"
-            }
+            messages += marks.filter { has($0, in: line) }.map { "\($0): do it, or write it down elsewhere" }
+            messages += trackerWords.filter { has($0, in: line) }.map { "`\($0)`: say what it is about instead" }
             if let number = issueNumber(line) { messages.append("\(number): say what it is about instead") }
             return messages.map { Finding(path: file.path, line: number + 1, message: $0) }
         }
@@ -24,13 +22,15 @@ enum TextRules {
     private static let marks = ["FIX" + "ME", "TO" + "DO", "XX" + "X"]
     private static let trackerWords = ["ji" + "ra", "tick" + "et", "spri" + "nt", "back" + "log", "kan" + "ban"]
 
-    private static func words(_ line: Substring) -> Set<String> {
-        Set(line.split { !$0.isLetter && !$0.isNumber }.map(String.init))
+    /// As a word of its own.
+    private static func has(_ word: String, in line: Substring) -> Bool {
+        line.contains(word) && line.split { !$0.isLetter && !$0.isNumber }.contains { $0 == word }
     }
 
     /// `#` and digits, at the start of a word: the number of an issue.
     private static func issueNumber(_ line: Substring) -> Substring? {
-        line.split(separator: " ").lazy.compactMap { word -> Substring? in
+        guard line.contains("#") else { return nil }
+        return line.split(separator: " ").lazy.compactMap { word -> Substring? in
             let word = word.drop { $0 == "(" }
             let digits = word.dropFirst().prefix { $0.isNumber }
             let isEnd = word.dropFirst(1 + digits.count).allSatisfy { ".,;:)".contains($0) }

@@ -60,21 +60,21 @@ struct BannedWord: Sendable {
 
     func findings(in file: RepositoryFile) -> [Finding] {
         guard file.isSwift, holds(file), !exceptions.contains(file.path) else { return [] }
-        return SwiftCode.lines(file.text).enumerated().compactMap { number, line in
+        return file.code.enumerated().compactMap { number, line in
             guard occurs(in: line) else { return nil }
             return Finding(path: file.path, line: number + 1, message: "`\(word)`: use \(instead)")
         }
     }
 
-    /// As a word of its own: neither the end of a longer one nor the name of a member.
+    /// As a word of its own: neither the end of a longer one, nor the name of a member or of a new function.
     private func occurs(in line: String) -> Bool {
-        line.ranges(of: word).contains { range in
-            guard range.lowerBound > line.startIndex, let first = word.first, SwiftCode.isWordCharacter(first) else {
-                return true
-            }
-            let before = line[line.index(before: range.lowerBound)]
-            let isDeclared = line[..<range.lowerBound].hasSuffix("func ")
-            return !SwiftCode.isWordCharacter(before) && before != "." && !isDeclared
+        guard line.contains(word) else { return false }
+        return line.ranges(of: word).contains { range in
+            let before = line[..<range.lowerBound]
+            guard let first = word.unicodeScalars.first, SwiftCode.isWordScalar(first),
+                let last = before.unicodeScalars.last
+            else { return true }
+            return !SwiftCode.isWordScalar(last) && last != "." && !before.hasSuffix("func ")
         }
     }
 }
