@@ -18,7 +18,7 @@ package struct StatusText {
 
     private mutating func addHead(_ status: ServiceStatus, _ address: String?) {
         if let address {
-            lines.append("tarn up  running, pid \(status.processID), \(address), since \(ago(status.startedAt))")
+            lines.append("tarn up  running, pid \(status.processID), \(address), for \(ago(status.startedAt))")
         } else {
             lines.append("tarn up  " + style.warning("not running"))
         }
@@ -87,6 +87,7 @@ package struct StatusText {
     }
 
     private func kept(_ log: SourceStatus.Log, isOver: Bool) -> String {
+        guard log.confirmedPosition != nil else { return "nothing, there is no slot at the source" }
         let text = "\(Quantity.text(bytes: log.retainedBytes)) of \(Quantity.text(bytes: log.budgetBytes)), \(log.state)"
         let left = log.leftBytes.map { ", source gives up after \(Quantity.text(bytes: $0)) more" } ?? ""
         return isOver ? style.error(text + left) : text + left
