@@ -83,6 +83,8 @@ let package = Package(
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),
         tests("Tidy", ["Base"]),
+        tests("Web", ["Web", "TestKit"]),
+        tests("Platform", ["Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
         tests("Interop", ["Landing", "TestKit"]),

@@ -22,7 +22,7 @@ struct SourceAdd: AsyncParsableCommand {
     @Argument(help: "A name of its own: small letters, digits, `_` and `-`.")
     var name: String
 
-    @Option(help: "The kind of database: \(SourceConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("The kind of database.", valueName: "kind"))
     var type: SourceConfiguration.Kind = .postgres
 
     @Option(help: ArgumentHelp("A libpq connection string or URI; ${VARIABLE} is filled in.", valueName: "connection"))

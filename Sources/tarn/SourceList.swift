@@ -12,7 +12,7 @@ struct SourceList: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {

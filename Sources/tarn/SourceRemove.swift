@@ -7,8 +7,8 @@ struct SourceRemove: AsyncParsableCommand {
         commandName: "remove",
         abstract: "End a source: its slot, its place in the lake, its tables and its file.",
         discussion: """
-            Drops the replication slot and the publication that Tarn made, takes the source's mirror tables out of the
-            lake in one commit (their files stay, older versions can still be read), and deletes its file. Stop
+            Drops the replication slot and the publication that Tarn made, takes the source's mirror tables out of the \
+            lake in one commit (their files stay, older versions can still be read), and deletes its file. Stop \
             `tarn up` first. When the database is gone for good, use --keep-slot.
 
             Examples:

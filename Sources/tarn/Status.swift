@@ -5,7 +5,7 @@ struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what every source is doing, and how far the lake is.",
         discussion: """
-            Asks the running `tarn up`; without one, the lake and the databases. `log kept` is the log that a source
+            Asks the running `tarn up`; without one, the lake and the databases. `log kept` is the log that a source \
             keeps because of Tarn, against the budget in its file.
 
             Examples:
@@ -17,7 +17,7 @@ struct Status: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     @Flag(help: "Show it anew every second, until Ctrl-C.")

@@ -7,9 +7,9 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove that the lake equals a source, table by table.",
         discussion: """
-            Waits until the lake holds everything that the source had when the command began, then compares row counts
-            and a hash over all columns: the source's table, the silver table, and the bronze changes replayed. While
-            the source is written to, the two sides are read at different moments and will differ. The exit code is 1
+            Waits until the lake holds everything that the source had when the command began, then compares row counts \
+            and a hash over all columns: the source's table, the silver table, and the bronze changes replayed. While \
+            the source is written to, the two sides are read at different moments and will differ. The exit code is 1 \
             when a table does not match.
 
             Examples:
@@ -26,7 +26,7 @@ struct Verify: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for the lake to catch up.", valueName: "seconds"))
     var wait: Int = 60
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {

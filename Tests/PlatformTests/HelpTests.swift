@@ -11,7 +11,7 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Register.self,
+        History.self, Commits.self, Verify.self, Register.self,
     ]
 
     @Test("every command's help is as it was last looked at")
@@ -23,7 +23,7 @@ import Testing
         expectGolden(text + "\n", "help.txt")
     }
 
-    @Test("every command says what it is for and explains itself", arguments: 0..<17)
+    @Test("every command says what it is for and explains itself", arguments: commands.indices)
     func explained(index: Int) {
         let configuration = Self.commands[index].configuration
         #expect(configuration.abstract.hasSuffix("."))

@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import Logging
 import Synchronization
 import TestKit
@@ -46,27 +47,38 @@ import Web
         }
     }
 
+    /// The client blocks its thread: not one of those that the server needs.
+    private static func get(_ port: Int, _ path: String) async throws -> LoopbackClient.Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try LoopbackClient.get(port: port, path: path) })
+            }
+        }
+    }
+
     @Test("health, metrics and status are served")
     func serves() async throws {
         try await Self.serving(.streaming) { port in
-            let health = try LoopbackClient.get(port: port, path: "/health")
+            let health = try await Self.get(port, "/health")
             #expect(health.status == 200)
             let body = try JSONParser.parse(health.body, subject: "health")
             #expect(body["status"]?.string == "ok" && body["lake_version"]?.integer == 3)
-            let metrics = try LoopbackClient.get(port: port, path: "/metrics")
+            let metrics = try await Self.get(port, "/metrics")
             #expect(metrics.status == 200)
             #expect(String(decoding: metrics.body, as: UTF8.self).contains("\ntarn_lake_version 3\n"))
-            let status = try LoopbackClient.get(port: port, path: "/status")
+            let status = try await Self.get(port, "/status")
             let read = try ServiceStatus(try JSONParser.parse(status.body, subject: "status"))
             #expect(read == Self.status(.streaming))
-            #expect(try LoopbackClient.get(port: port, path: "/nothing").status == 404)
+            let nothing = try await Self.get(port, "/nothing")
+            #expect(nothing.status == 404)
         }
     }
 
     @Test("a failed source makes the health check fail")
     func unhealthy() async throws {
         try await Self.serving(.failed) { port in
-            #expect(try LoopbackClient.get(port: port, path: "/health").status == 503)
+            let health = try await Self.get(port, "/health")
+            #expect(health.status == 503)
         }
     }
 
