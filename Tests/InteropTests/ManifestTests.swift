@@ -20,7 +20,9 @@ import Testing
             let lake = try await TestLake.open(folder)
             let table = TableFolder(Self.name, entropy: lake.entropy)
             try await lake.commit(
-                Self.name, .create(NewTable(folder: table, owner: .open, schema: Self.schema)))
+                Self.name,
+                .create(NewTable(folder: table, owner: .open, schema: Self.schema))
+            )
             var sizes: [Int] = []
             var first: DataFile?
             for number in 0..<70 {

@@ -15,17 +15,23 @@ import Testing
             let random = SeededEntropy(seed: seed)
             let lake = try await TestLake.open(folder, entropy: random)
             let source = ShopSource(
-                rows: (0..<Int64(random.next() % 40)).map { ShopSource.Row(id: $0, salt: $0 * 7 % 11) })
+                rows: (0..<Int64(random.next() % 40)).map { ShopSource.Row(id: $0, salt: $0 * 7 % 11) }
+            )
             var columnCount = ShopTable.firstColumnCount
             for number in 0..<15 {
                 if number % 4 == 3 { columnCount = min(columnCount + 1, ShopTable.columnCount) }
                 source.append(
-                    Self.transaction(source, random), columnCount: columnCount,
-                    changesPerPart: number % 5 == 4 ? 3 : .max)
+                    Self.transaction(source, random),
+                    columnCount: columnCount,
+                    changesPerPart: number % 5 == 4 ? 3 : .max
+                )
             }
             try await lake.land(source)
             let tables = try await expectAgreement(
-                try await lake.sights(of: Self.silver), in: lake, "seed \(seed)")
+                try await lake.sights(of: Self.silver),
+                in: lake,
+                "seed \(seed)"
+            )
             #expect(tables.count == 16)
             #expect(tables.last?.rows.count == source.rows.count)
             try await expectAgreement(try await lake.sights(of: Self.bronze), in: lake, "seed \(seed)")
@@ -41,11 +47,15 @@ import Testing
             let columns = ShopTable.firstColumnCount
             let ids = Int64(0)..<330
             source.append(
-                ids.map { .create(ShopSource.Row(id: $0, salt: $0 % 9)) }, columnCount: columns, changesPerPart: 3)
+                ids.map { .create(ShopSource.Row(id: $0, salt: $0 % 9)) },
+                columnCount: columns,
+                changesPerPart: 3
+            )
             source.append([.delete(1), .delete(4)], columnCount: columns)
             source.append(
                 ids.filter { $0 % 3 == 0 }.map { .update(old: $0, ShopSource.Row(id: $0, salt: 2)) },
-                columnCount: columns)
+                columnCount: columns
+            )
             source.append([.delete(2), .delete(7), .delete(8)], columnCount: columns)
             source.append([.truncate, .create(ShopSource.Row(id: 5, salt: 5))], columnCount: columns)
             source.append([.update(old: 5, ShopSource.Row(id: 6, salt: 1))], columnCount: columns)
@@ -57,9 +67,16 @@ import Testing
             var kinds: [[Bool]] = []
             for sight in sights {
                 let files = try await lake.snapshot(Self.silver, at: sight.version).files
-                kinds.append([true, false].map { scoped in files.contains { $0.deletes.contains { $0.isFileScoped == scoped } } })
+                kinds.append(
+                    [true, false].map { scoped in files.contains { $0.deletes.contains { $0.isFileScoped == scoped } } }
+                )
             }
-            #expect(kinds == [[false, false], [false, false], [true, false], [true, true], [true, true], [false, false], [false, false]])
+            #expect(
+                kinds == [
+                    [false, false], [false, false], [true, false], [true, true], [true, true], [false, false],
+                    [false, false],
+                ]
+            )
         }
     }
 

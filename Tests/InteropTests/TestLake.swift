@@ -2,6 +2,7 @@ import Base
 import Capture
 import Columns
 import Engine
+import Iceberg
 import Lake
 import Landing
 import ObjectStore
@@ -47,6 +48,20 @@ struct TestLake {
         var request = CommitRequest(cause: "test", message: "change \(name)")
         request.tables[name] = update
         return try await lake.commit(request, as: .system)
+    }
+
+    /// Makes a table with one file a batch.
+    /// - Returns: the URI of its metadata file.
+    func create(_ name: TableName, _ batches: [ColumnBatch]) async throws -> String {
+        let table = TableFolder(name, entropy: entropy)
+        var change = TableChange(.append)
+        for batch in batches {
+            let input = RowInput(schema: batch.schema, batches: [batch])
+            change.addedDataFiles.append(try await writer.writeRows(input, into: table))
+        }
+        let schema = batches[0].schema
+        try await commit(name, .create(NewTable(folder: table, owner: .open, schema: schema, change: change)))
+        return lake.store.uri(try await state(name).metadata)
     }
 
     /// Every version of the lake that changed the table, the oldest first.

@@ -4,26 +4,40 @@ import Columns
 struct TypeSamples {
     let name: String
     let column: Column
+    /// Empty lists in place of nulls.
+    let isNeverNull: Bool
 
-    private init(_ name: String, _ type: ColumnType, _ fill: (inout Column) -> Void) {
+    private init(
+        _ name: String,
+        _ type: ColumnType,
+        isNeverNull: Bool = false,
+        _ fill: (inout Column) -> Void
+    ) {
         self.name = name
+        self.isNeverNull = isNeverNull
         var column = Column(type)
         fill(&column)
-        column.appendNull()
+        if !isNeverNull { column.appendNull() }
         self.column = column
     }
 
-    static var schema: Schema {
+    static func batch(rows: Range<Int>, without name: String? = nil) -> ColumnBatch {
         var next = 0
-        return Schema(fields: all.map { Field(id: 0, name: $0.name, type: $0.column.type).reassigned(&next) })
-    }
-
-    static func batch(rows: Range<Int>) -> ColumnBatch {
-        let schema = schema
-        let columns = zip(schema.fields, all).map { field, sample in
+        let samples = all.filter { $0.name != name }
+        let schema = Schema(
+            fields: samples.map { Field(id: 0, name: $0.name, type: $0.column.type).reassigned(&next) }
+        )
+        let columns = zip(schema.fields, samples).map { field, sample in
             var column = Column(field.type)
             for row in rows {
-                if row < sample.column.count { column.append(row, of: sample.column) } else { column.appendNull() }
+                let isFilled = row >= sample.column.count
+                if isFilled && sample.isNeverNull {
+                    column.closeList()
+                } else if isFilled {
+                    column.appendNull()
+                } else {
+                    column.append(row, of: sample.column)
+                }
             }
             return column
         }
@@ -56,9 +70,6 @@ struct TypeSamples {
             }
         },
         TypeSamples("uuid", .uuid) { for value in [Int128.min, -1, 0, 1, .max] { $0.append(int128: value) } },
-        TypeSamples("fixed", .fixed(3)) {
-            for value: [UInt8] in [[0, 0, 0], [0, 255, 7]] { $0.append(bytes: value) }
-        },
         TypeSamples("binary", .binary) {
             for value: [UInt8] in [[], [0], [255, 0, 128], Array(0...255), Array(repeating: 255, count: 17)] {
                 $0.append(bytes: value)
@@ -91,6 +102,21 @@ struct TypeSamples {
         Field(id: 0, name: "a name", type: .string), Field(id: 0, name: "n", type: .decimal(precision: 5, scale: 2)),
     ]
 
+    static let listOfStruct = ColumnType.list(Field(id: 0, name: "element", type: .structure(pair)))
+
+    static func appendList(_ count: Int, to column: inout Column) {
+        column.withListChild { child in
+            for value in 0..<count {
+                child.appendStructure {
+                    $0[0].append(string: "entry \(value)")
+                    $0[1].append(int64: Int64(value))
+                }
+            }
+            child.appendNull()
+        }
+        column.closeList()
+    }
+
     private static let nested: [TypeSamples] = [
         TypeSamples("struct", .structure(pair)) { column in
             for value in ["x", nil, "a longer text of this child"] {
@@ -108,25 +134,15 @@ struct TypeSamples {
                 column.closeList()
             }
         },
-        TypeSamples("list_of_struct", .list(Field(id: 0, name: "element", type: .structure(pair)))) { column in
-            for count in [2, 0, 1] {
-                column.withListChild { child in
-                    for value in 0..<count {
-                        child.appendStructure {
-                            $0[0].append(string: "entry \(value)")
-                            $0[1].append(int64: Int64(value))
-                        }
-                    }
-                    child.appendNull()
-                }
-                column.closeList()
-            }
+        TypeSamples("list_of_struct", listOfStruct, isNeverNull: true) { column in
+            for count in [2, 0, 1] { appendList(count, to: &column) }
         },
         TypeSamples(
             "map",
             .map(
                 key: Field(id: 0, name: "key", type: .string, isRequired: true),
-                value: Field(id: 0, name: "value", type: .list(Field(id: 0, name: "element", type: .long))))
+                value: Field(id: 0, name: "value", type: .list(Field(id: 0, name: "element", type: .long)))
+            )
         ) { column in
             for count in [1, 0, 2] {
                 column.withListChild { child in

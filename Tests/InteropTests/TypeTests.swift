@@ -3,7 +3,6 @@ import Columns
 import Engine
 import Iceberg
 import Lake
-import ObjectStore
 import TestKit
 import Testing
 
@@ -15,22 +14,14 @@ import Testing
     func types() async throws {
         try await withTemporaryFolder { folder in
             let lake = try await TestLake.open(folder)
-            let values = TypeSamples.all
-            let rowCount = values.map(\.column.count).max() ?? 0
-            let table = TableFolder(Self.name, entropy: lake.entropy)
-            var change = TableChange(.append)
-            for rows in [0..<rowCount / 2, rowCount / 2..<rowCount] {
-                let batch = TypeSamples.batch(rows: rows)
-                let input = RowInput(schema: batch.schema, batches: [batch])
-                change.addedDataFiles.append(try await lake.writer.writeRows(input, into: table))
-            }
-            let schema = TypeSamples.schema
-            try await lake.commit(
-                Self.name, .create(NewTable(folder: table, owner: .open, schema: schema, change: change)))
+            let rowCount = TypeSamples.all.map(\.column.count).max() ?? 0
+            let metadata = try await lake.create(
+                Self.name,
+                [0..<rowCount / 2, rowCount / 2..<rowCount].map { TypeSamples.batch(rows: $0) }
+            )
             let tables = try await expectAgreement([Sight(name: Self.name)], in: lake)
             #expect(tables.first?.rows.count == rowCount)
 
-            let metadata = lake.lake.store.uri(try await lake.state(Self.name).metadata)
             let lines = try await Readers.run("check_filters.py", [Readers.extensions ?? "", metadata])
             #expect(lines.filter { !$0.hasPrefix("checked ") } == [])
             let checked = lines.compactMap { Int($0.dropFirst("checked ".count)) }.reduce(0, +)
@@ -38,16 +29,21 @@ import Testing
         }
     }
 
+    /// Without the list of UUIDs: pyarrow 26 cannot make the empty column of these that PyIceberg 0.12 asks for.
     @Test("a table without rows, and one whose rows are all deleted, are empty to all readers")
     func empty() async throws {
         try await withTemporaryFolder { folder in
             let lake = try await TestLake.open(folder)
             let table = TableFolder(Self.name, entropy: lake.entropy)
+            let batch = TypeSamples.batch(rows: 0..<3, without: "list")
             try await lake.commit(
-                Self.name, .create(NewTable(folder: table, owner: .open, schema: TypeSamples.schema)))
-            let batch = TypeSamples.batch(rows: 0..<3)
+                Self.name,
+                .create(NewTable(folder: table, owner: .open, schema: batch.schema))
+            )
             let file = try await lake.writer.writeRows(
-                RowInput(schema: batch.schema, batches: [batch]), into: table)
+                RowInput(schema: batch.schema, batches: [batch]),
+                into: table
+            )
             var append = TableChange(.append)
             append.addedDataFiles = [file]
             try await lake.commit(Self.name, .change(append, base: try await lake.state(Self.name)))
@@ -59,6 +55,45 @@ import Testing
             let sights = try await lake.sights(of: Self.name)
             let tables = try await expectAgreement(sights, in: lake)
             #expect(tables.map(\.rows.count) == [0, 3, 0])
+        }
+    }
+
+    /// PyIceberg 0.12 builds lists of structs anew from offsets and elements and forgets which lists were null, when
+    /// it reads and when it writes. The file is right: DuckDB finds the null.
+    @Test("a null list of structs is null to all readers but PyIceberg, which sees an empty list")
+    func nullListOfStruct() async throws {
+        try await withTemporaryFolder { folder in
+            let lake = try await TestLake.open(folder)
+            var next = 0
+            let schema = Schema(fields: [
+                Field(id: 0, name: "lines", type: TypeSamples.listOfStruct).reassigned(&next)
+            ])
+            var batch = ColumnBatch(schema: schema)
+            batch.columns[0].appendNull()
+            TypeSamples.appendList(2, to: &batch.columns[0])
+            let metadata = try await lake.create(Self.name, [batch])
+            let own = try await lake.read(try await lake.snapshot(Self.name))
+            #expect(own.rows.contains("null"))
+            for reading in try await Readers.read([metadata])[0] {
+                withKnownIssue("null lists of structs are empty to PyIceberg") {
+                    #expect(reading.table == own)
+                } when: {
+                    reading.reader == "pyiceberg"
+                }
+            }
+        }
+    }
+
+    @Test("a column of fixed length is refused, because the engine would write what others cannot read")
+    func fixed() async throws {
+        try await withTemporaryFolder { folder in
+            let lake = try await TestLake.open(folder)
+            let entries = Field(id: 2, name: "element", type: .fixed(3))
+            let schema = Schema(fields: [Field(id: 1, name: "codes", type: .list(entries))])
+            var batch = ColumnBatch(schema: schema)
+            batch.columns[0].appendNull()
+            let refused = await #expect(throws: TarnError.self) { try await lake.create(Self.name, [batch]) }
+            #expect(refused?.code == .unsupported)
         }
     }
 }

@@ -3,15 +3,13 @@
 Readers skip files by their statistics, so a bound that is wrong makes them lose rows that a full scan gives.
 """
 
+import math
 import sys
 
 import pyarrow as pa
 from canonical import kind
 from pyiceberg.expressions import EqualTo, GreaterThanOrEqual, IsNull, LessThanOrEqual, NotNull
 from readers import DuckDB, PyIceberg, engine
-
-# PyIceberg 0.12 has no form of these in its filters of Parquet files.
-NOT_FILTERED_BY_PYICEBERG = set()
 
 
 def values_of(column):
@@ -38,21 +36,23 @@ def expect(reader, name, condition, got, wanted):
 
 
 def check_pyiceberg(metadata):
-    table = PyIceberg(metadata).table()
-    everything = table.scan().to_arrow()
+    reader = PyIceberg(metadata)
+    everything = reader.rows()
     checks = 0
-
-    def count(filter_):
-        return table.scan(row_filter=filter_).to_arrow().num_rows
 
     for name in scalars(everything):
         column = everything[name]
+
+        def count(row_filter):
+            return reader.matches(name, row_filter)
+
         checks += expect("pyiceberg", name, "is null", count(IsNull(name)), column.null_count)
         checks += expect("pyiceberg", name, "is not null", count(NotNull(name)), len(column) - column.null_count)
-        if kind(column.type) in NOT_FILTERED_BY_PYICEBERG:
-            continue
         values = values_of(column)
         for place, value in enumerate(values):
+            # PyIceberg 0.12 takes an infinity for a number beyond a float: it is never equal, all rows are below it.
+            if kind(column.type) == "float" and math.isinf(value):
+                continue
             for sign, make, holds in comparisons(value):
                 if kind(column.type) == "boolean" and sign != "=":
                     continue
