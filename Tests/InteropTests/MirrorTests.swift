@@ -27,14 +27,12 @@ import Testing
                 )
             }
             try await lake.land(source)
-            let tables = try await expectAgreement(
-                try await lake.sights(of: Self.silver),
-                in: lake,
-                "seed \(seed)"
-            )
-            #expect(tables.count == 16)
-            #expect(tables.last?.rows.count == source.rows.count)
-            try await expectAgreement(try await lake.sights(of: Self.bronze), in: lake, "seed \(seed)")
+            let silver = try await lake.sights(of: Self.silver)
+            let bronze = try await lake.sights(of: Self.bronze)
+            let some = stride(from: bronze.count - 1, through: 0, by: -4).map { bronze[$0] }
+            let tables = try await expectAgreement(silver + some, in: lake, "seed \(seed)")
+            #expect(silver.count == 16)
+            #expect(tables[silver.count - 1].rows.count == source.rows.count)
         }
     }
 

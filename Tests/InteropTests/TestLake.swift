@@ -70,7 +70,7 @@ struct TestLake {
             .reversed()
     }
 
-    /// Lands until the lake has everything the source has.
+    /// Lands until the lake has everything the source has, which must be at least one transaction.
     func land(_ source: ShopSource) async throws {
         let context = LandingContext(
             source: "shop",
@@ -81,16 +81,10 @@ struct TestLake {
             time: ManualTime(),
             entropy: entropy
         )
-        let landing = SourceLanding(source, context: context)
+        let end = source.end
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await landing.run() }
-            group.addTask {
-                while landing.status.position != source.end.text || landing.status.phase != .streaming {
-                    if landing.status.phase == .failed { return }
-                    try Task.checkCancellation()
-                    await Task.yield()
-                }
-            }
+            group.addTask { try await SourceLanding(source, context: context).run() }
+            group.addTask { for await position in source.acknowledgements where position == end { return } }
             try await group.next()
             group.cancelAll()
             while (try await group.next()) != nil {}
