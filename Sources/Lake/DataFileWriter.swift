@@ -17,7 +17,18 @@ package struct DataFileWriter: Sendable {
     }
 
     /// Row *n* of the input is row *n* of the file.
+    ///
+    /// - Throws: `data.unsupported` for columns of type `fixed`: the engine writes them at no fixed length, and other
+    ///   readers refuse such files.
     package func writeRows(_ input: RowInput, into folder: TableFolder) async throws(TarnError) -> DataFile {
+        if let field = input.schema.fields.lazy.compactMap(Self.firstFixed).first {
+            throw TarnError(
+                .unsupported,
+                "A column of fixed length cannot be written.",
+                detail: ["column": field.name],
+                remedy: "Make the column binary, or write the table with another engine."
+            )
+        }
         let key = folder.dataFile(entropy)
         let written = try await connection.writeParquet(input, to: try await store.stage(key))
         try await store.seal(key)
@@ -108,6 +119,11 @@ package struct DataFileWriter: Sendable {
             }
         }
         return file
+    }
+
+    private static func firstFixed(_ field: Field) -> Field? {
+        if case .fixed = field.type { return field }
+        return field.type.children.lazy.compactMap(firstFixed).first
     }
 
     private static func leafTypes(_ fields: [Field]) -> [Int: ColumnType] {

@@ -1,4 +1,5 @@
 import Base
+import Dispatch
 import Lake
 import ObjectStore
 import TestKit
@@ -50,7 +51,13 @@ enum Readers {
     static func run(_ script: String, _ arguments: [String]) async throws -> [String] {
         try await withTemporaryFolder { folder in
             let output = "\(folder)/output"
-            try runTool(python ?? "", ["-B", "-W", "ignore", scripts + script] + arguments, output: output)
+            let words = ["-B", "-W", "ignore", scripts + script] + arguments
+            // Not on Swift's threads: the program takes seconds.
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(with: Result { try runTool(python ?? "", words, output: output) })
+                }
+            }
             let bytes = try await LocalObjectStore(folder: folder).get("output")
             return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
         }

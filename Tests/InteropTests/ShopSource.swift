@@ -33,8 +33,12 @@ final class ShopSource: ChangeSource {
 
     private let contents = Mutex(Contents())
     private let snapshotRows: [Row]
+    /// The positions that the landing acknowledges.
+    let acknowledgements: AsyncStream<Position>
+    private let acknowledger: AsyncStream<Position>.Continuation
 
     init(rows: [Row]) {
+        (acknowledgements, acknowledger) = AsyncStream.makeStream()
         snapshotRows = rows
         contents.withLock { contents in
             for row in rows { contents.rows[row.id] = row }
@@ -92,7 +96,10 @@ final class ShopSource: ChangeSource {
         contents.withLock { $0.transactions.indices.contains(number) ? $0.transactions[number] : nil }
     }
 
-    fileprivate func acknowledge(_ position: Position) { contents.withLock { $0.acknowledged = position } }
+    fileprivate func acknowledge(_ position: Position) {
+        contents.withLock { $0.acknowledged = position }
+        acknowledger.yield(position)
+    }
 }
 
 private struct ShopSnapshot: SourceSnapshot {

@@ -2,6 +2,7 @@ import Base
 import Capture
 import Columns
 import Engine
+import Iceberg
 import Lake
 import Landing
 import ObjectStore
@@ -49,13 +50,27 @@ struct TestLake {
         return try await lake.commit(request, as: .system)
     }
 
+    /// Makes a table with one file a batch.
+    /// - Returns: the URI of its metadata file.
+    func create(_ name: TableName, _ batches: [ColumnBatch]) async throws -> String {
+        let table = TableFolder(name, entropy: entropy)
+        var change = TableChange(.append)
+        for batch in batches {
+            let input = RowInput(schema: batch.schema, batches: [batch])
+            change.addedDataFiles.append(try await writer.writeRows(input, into: table))
+        }
+        let schema = batches[0].schema
+        try await commit(name, .create(NewTable(folder: table, owner: .open, schema: schema, change: change)))
+        return lake.store.uri(try await state(name).metadata)
+    }
+
     /// Every version of the lake that changed the table, the oldest first.
     func sights(of name: TableName) async throws -> [Sight] {
         try await lake.records(ofTable: name, limit: 10_000).map { Sight(name: name, version: .version($0.version)) }
             .reversed()
     }
 
-    /// Lands until the lake has everything the source has.
+    /// Lands until the lake has everything the source has, which must be at least one transaction.
     func land(_ source: ShopSource) async throws {
         let context = LandingContext(
             source: "shop",
@@ -66,16 +81,10 @@ struct TestLake {
             time: ManualTime(),
             entropy: entropy
         )
-        let landing = SourceLanding(source, context: context)
+        let end = source.end
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await landing.run() }
-            group.addTask {
-                while landing.status.position != source.end.text || landing.status.phase != .streaming {
-                    if landing.status.phase == .failed { return }
-                    try Task.checkCancellation()
-                    await Task.yield()
-                }
-            }
+            group.addTask { try await SourceLanding(source, context: context).run() }
+            group.addTask { for await position in source.acknowledgements where position == end { return } }
             try await group.next()
             group.cancelAll()
             while (try await group.next()) != nil {}

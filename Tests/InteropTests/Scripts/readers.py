@@ -15,12 +15,17 @@ def engine(extensions):
 class PyIceberg:
     def __init__(self, metadata):
         self.metadata = metadata
+        self.static = None
 
     def table(self):
-        return StaticTable.from_metadata(self.metadata)
+        self.static = self.static or StaticTable.from_metadata(self.metadata)
+        return self.static
 
     def rows(self):
         return self.table().scan().to_arrow()
+
+    def matches(self, column, row_filter):
+        return self.table().scan(row_filter=row_filter, selected_fields=(column,)).to_arrow().num_rows
 
     def count(self):
         return self.table().scan().count()

@@ -117,12 +117,32 @@ def reshaped(catalog):
             pa.field("price", pa.decimal128(9, 2)),
             pa.field("place", pa.struct([("city", pa.string()), ("zip", pa.int32())])),
             pa.field("lines", pa.list_(pa.struct([("sku", pa.string()), ("count", pa.int32())]))),
+            pa.field("places", pa.map_(pa.string(), pa.struct([("city", pa.string()), ("zip", pa.int32())]))),
+            pa.field("deep", pa.list_(pa.struct([("parts", pa.list_(pa.struct([("sku", pa.string())])))]))),
         ]
     )
     table = catalog.create_table("outside.reshaped", columns)
     log = Log("reshaped", table)
-    table.append(rows(range(8), columns))
+    nested = {
+        "places": [("home", {"city": "h", "zip": 1}), ("away", {"city": None, "zip": 2})],
+        "deep": [{"parts": [{"sku": "a"}, {"sku": None}]}, {"parts": []}],
+    }
+    first = rows(range(8), columns).to_pylist()
+    table.append(pa.Table.from_pylist([row | nested for row in first], columns))
     log()
+    grow(table, lambda update: update.rename_column("places.value.city", "town"))
+    grow(table, lambda update: update.rename_column("deep.element.parts.element.sku", "article"))
+    log()
+    grow(table, lambda update: update.rename_column("small", "other"))
+    grow(table, lambda update: update.rename_column("id", "small"))
+    grow(table, lambda update: update.rename_column("other", "id"))
+    # Lists and maps of structs are given, for PyIceberg does not keep them null.
+    swapped = {"small": 100, "id": -1, "lines": [], "places": [], "deep": []}
+    table.append(pa.Table.from_pylist([swapped], table.refresh().schema().as_arrow()))
+    log()
+    grow(table, lambda update: update.rename_column("id", "other"))
+    grow(table, lambda update: update.rename_column("small", "id"))
+    grow(table, lambda update: update.rename_column("other", "small"))
     grow(table, lambda update: update.update_column("small", LongType()).rename_column("small", "large"))
     log()
     grow(table, lambda update: update.delete_column("ratio"))
@@ -137,6 +157,17 @@ def reshaped(catalog):
     log()
     grow(table, lambda update: update.delete_column("place.zip"))
     grow(table, lambda update: update.move_first("ratio"))
+    log()
+
+
+def ambiguous(catalog):
+    """A name inside a struct that meant another field before."""
+    columns = pa.schema([pa.field("place", pa.struct([("city", pa.string()), ("zip", pa.int32())]))])
+    table = catalog.create_table("outside.ambiguous", columns)
+    log = Log("ambiguous", table)
+    table.append(pa.Table.from_pylist([{"place": {"city": "c", "zip": 1}}], columns))
+    grow(table, lambda update: update.delete_column("place.zip"))
+    grow(table, lambda update: update.add_column(("place", "zip"), StringType()))
     log()
 
 
@@ -197,6 +228,7 @@ def main(folder):
     every_type(catalog, "2")
     every_type(catalog, "1")
     reshaped(catalog)
+    ambiguous(catalog)
     names(catalog)
     partitioned(catalog)
     many_columns(catalog)
