@@ -60,7 +60,7 @@ def cost(part, column):
 
 database = Database()
 for table in range(TABLES):
-    database.sql(f"DROP TABLE IF EXISTS small_{table}; CREATE TABLE small_{table} (id bigint PRIMARY KEY, n int, t text)")
+    database.sql(f"SET client_min_messages = warning; DROP TABLE IF EXISTS small_{table}; CREATE TABLE small_{table} (id bigint PRIMARY KEY, n int, t text)")
 project = Project("commits", database, ["public.small_*"], landing={"commit_interval": "20ms"})
 process = project.up()
 while project.newest() is None or not (project.folder / ".tarn/up.json").exists():

@@ -50,8 +50,8 @@ def tarn():
     renewed_slot(project.slot)
     result = database.measure(lambda: project.run_until(lambda record: position(record) > number(end)))
     if not tarn.is_checked:
-        counts = [project.query(f"SELECT count(*) FROM {layer}.events") for layer in ("bronze", "silver")]
-        if counts != [[str(ROWS + 1)]] * 2:
+        counts = [project.query(f"SELECT count(*) FROM {layer}.events")[0] for layer in ("bronze", "silver")]
+        if counts != [str(ROWS + 1)] * 2:
             sys.exit(f"the lake holds {counts} rows instead of {ROWS + 1}")
         print(f"commits: {len(project.log_files()) - 1}")
         tarn.is_checked = True

@@ -71,7 +71,7 @@ def text(result):
     return f"client {result.client:.2f} server {result.server:.2f} CPU-s, wall {result.wall:.2f} s"
 
 
-def report_side(side, per=None):
+def report_side(side):
     def middle(pick):
         values = [pick(result) for result in side.results]
         return f"{statistics.median(values):.2f} ({min(values):.2f}..{max(values):.2f})"
@@ -111,9 +111,7 @@ def finish(process, started):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"{process.args[0]} ended with {process.returncode}")
-    return Measured(
-        client=usage.ru_utime + usage.ru_stime, wall=time.monotonic() - started, peak_mb=usage.ru_maxrss / 1024
-    )
+    return Measured(client=usage.ru_utime + usage.ru_stime, wall=time.monotonic() - started)
 
 
 def stat_times(pid):
@@ -125,6 +123,10 @@ def stat_times(pid):
 def process_cpu(pid):
     times, _ = stat_times(pid)
     return (times[0] + times[1]) / TICK
+
+
+def peak_mb(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
 
 
 class Database:
@@ -167,7 +169,7 @@ class Database:
         return result
 
     def make_table(self, name, rows):
-        self.sql(f"DROP TABLE IF EXISTS {name}; CREATE TABLE {name} ({TABLE})")
+        self.sql(f"SET client_min_messages = warning; DROP TABLE IF EXISTS {name}; CREATE TABLE {name} ({TABLE})")
         if rows:
             self.sql(f"INSERT INTO {name} {ROWS_SQL.format(first=1, last=rows)}; ANALYZE {name}")
         self.sql("CHECKPOINT")
@@ -207,9 +209,11 @@ class Project:
                 sys.exit("tarn up did not get there:\n" + (self.folder / "up.log").read_text()[-4000:])
             time.sleep(0.02)
         wall = time.monotonic() - started
+        peak = peak_mb(process.pid)
         process.send_signal(signal.SIGTERM)
         result = finish(process, started)
         result.wall = wall
+        result.peak_mb = peak
         return result
 
     def log_files(self):
@@ -231,11 +235,12 @@ class Project:
         return json.loads(done.stdout)
 
     def query(self, statement):
+        """The lines of the answer, without the header."""
         done = subprocess.run(
             [TARN, "query", "--format", "csv", "--project", str(self.folder), statement],
             check=True, text=True, stdout=subprocess.PIPE,
         )
-        return done.stdout.split()[1:]
+        return done.stdout.splitlines()[1:]
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)

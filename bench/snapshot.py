@@ -23,8 +23,8 @@ def tarn():
     project = Project("snapshot", database, ["public.orders"])
     result = database.measure(lambda: project.run_until(lambda record: record is not None))
     if not tarn.is_checked:
-        counts = [project.query(f"SELECT count(*) FROM {layer}.orders") for layer in ("bronze", "silver")]
-        if counts != [[str(ROWS)]] * 2:
+        counts = [project.query(f"SELECT count(*) FROM {layer}.orders")[0] for layer in ("bronze", "silver")]
+        if counts != [str(ROWS)] * 2:
             sys.exit(f"the lake holds {counts} rows instead of {ROWS}")
         tarn.is_checked = True
     project.remove()

@@ -97,6 +97,19 @@ def peer():
     return run_process([sys.executable, "-c", PEER, *arguments])
 
 
+def check(written):
+    """Every query has as many rows here as there."""
+    connection = duckdb.connect()
+    connection.execute("CREATE SCHEMA tpch")
+    for view in views(written):
+        connection.execute(view)
+    for number, statement in enumerate(queries.read_text().split(";")[:-1], 1):
+        expected = len(connection.execute(statement).fetchall())
+        found = len(project.query(statement))
+        if found != expected:
+            sys.exit(f"query {number} has {found} rows instead of {expected}")
+
+
 def empty_tarn():
     command = [TARN, "sql", "--project", str(project.folder)]
     return run_process(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -106,6 +119,7 @@ def empty_peer():
     return run_process([sys.executable, "-c", PEER, os.devnull, str(CORES), MEMORY, *views(written)])
 
 
+check(written)
 sides = [Side("tarn sql", tarn), Side("duckdb read_parquet", peer)]
 interleave(sides)
 for side in sides:
