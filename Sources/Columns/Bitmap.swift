@@ -24,7 +24,20 @@ package struct Bitmap: Sendable, Equatable {
     }
 
     package mutating func append(_ value: Bool, count added: Int) {
-        for _ in 0..<added { append(value) }
+        guard added > 0 else { return }
+        let (first, last) = (count, count + added - 1)
+        words.append(contentsOf: repeatElement(0, count: (last >> 6) + 1 - words.count))
+        count += added
+        guard value else {
+            zeroCount += added
+            return
+        }
+        for index in first >> 6...last >> 6 {
+            var word = UInt64.max
+            if index == first >> 6 { word &= .max << UInt64(first & 63) }
+            if index == last >> 6 { word &= .max >> UInt64(63 - last & 63) }
+            words[index] |= word
+        }
     }
 
     /// Turns one bit; used where a row is filled in after it was appended.

@@ -18,8 +18,10 @@ extension Column.Storage {
     fileprivate mutating func appendPlaceholders(_ count: Int) {
         let taken = self
         self = .bytes1([])
-        switch taken {
-        case .bytes1(let values): self = .bytes1(values + repeatElement(0, count: count))
+        switch consume taken {
+        case .bytes1(var values):
+            values.append(contentsOf: repeatElement(0, count: count))
+            self = .bytes1(values)
         case .int32(var values):
             values.append(contentsOf: repeatElement(0, count: count))
             self = .int32(values)
@@ -35,9 +37,15 @@ extension Column.Storage {
         case .double(var values):
             values.append(contentsOf: repeatElement(0, count: count))
             self = .double(values)
-        case .slices, .list, .structure:
-            self = taken
-            for _ in 0..<count { appendPlaceholder() }
+        case .slices(var values):
+            values.appendEmpty(count: count)
+            self = .slices(values)
+        case .list(var offsets, let child):
+            offsets.append(contentsOf: repeatElement(child[0].count, count: count))
+            self = .list(offsets: offsets, child: child)
+        case .structure(var children):
+            for index in children.indices { children[index].appendNulls(count) }
+            self = .structure(children)
         }
     }
 }

@@ -125,7 +125,7 @@ package struct Column: Sendable {
     }
 
     /// Takes the storage out so that the array inside is uniquely held while it grows.
-    private mutating func consumeStorage() -> Storage {
+    mutating func consumeStorage() -> Storage {
         let taken = storage
         storage = .bytes1([])
         return taken
@@ -153,7 +153,22 @@ package struct Slices: Sendable {
         offsets.append(data.count)
     }
 
-    package mutating func appendEmpty() { offsets.append(data.count) }
+    package mutating func append(_ value: [UInt8], count: Int) {
+        for _ in 0..<count {
+            data.append(contentsOf: value)
+            offsets.append(data.count)
+        }
+    }
+
+    package mutating func append(singleBytes added: [UInt8]) {
+        let start = data.count
+        data.append(contentsOf: added)
+        offsets.append(contentsOf: (start..<data.count).lazy.map { $0 + 1 })
+    }
+
+    package mutating func appendEmpty(count: Int = 1) {
+        offsets.append(contentsOf: repeatElement(data.count, count: count))
+    }
 }
 
 extension Column.Storage {

@@ -42,6 +42,59 @@ import Testing
         #expect(!bitmap[3] && bitmap[100] && bitmap[99])
     }
 
+    @Test("bits appended together equal bits appended one by one", arguments: [0, 1, 63, 64, 65, 127, 128, 200])
+    func bitsTogether(start: Int) {
+        for count in [0, 1, 62, 63, 64, 65, 130] {
+            for value in [true, false] {
+                var (together, single) = (Bitmap(), Bitmap())
+                for index in 0..<start {
+                    together.append(index % 3 == 0)
+                    single.append(index % 3 == 0)
+                }
+                together.append(value, count: count)
+                for _ in 0..<count { single.append(value) }
+                together.append(true)
+                single.append(true)
+                #expect(together == single)
+            }
+        }
+    }
+
+    @Test("nulls appended together equal nulls appended one by one", arguments: ColumnTests.types)
+    func nullsTogether(type: ColumnType) {
+        var (together, single) = (Column(type), Column(type))
+        for count in [1, 70] {
+            together.appendNulls(count)
+            for _ in 0..<count { single.appendNull() }
+        }
+        #expect(together.validity == single.validity)
+        #expect(together.byteCount == single.byteCount)
+        #expect(together.gathered([70, 0]).nullCount == 2)
+    }
+
+    @Test("a value appended many times stands in each row")
+    func repeated() {
+        var text = Column(.string)
+        text.append(string: "shop", count: 3)
+        text.append(singleBytes: Array("cu".utf8))
+        text.append(string: "", count: 1)
+        guard case .slices(let texts) = text.storage else { return #expect(Bool(false), "the storage changed") }
+        #expect((0..<6).map { String(decoding: texts[$0], as: UTF8.self) } == ["shop", "shop", "shop", "c", "u", ""])
+        var number = Column(.long)
+        number.append(int64: 7, count: 2)
+        number.append(int64s: [1, 2])
+        guard case .int64(let numbers) = number.storage else { return #expect(Bool(false), "the storage changed") }
+        #expect(numbers == [7, 7, 1, 2])
+        var list = Column(.list(Field(id: 2, name: "element", type: .int)))
+        list.withListChild { $0.append(int32: 1, count: 2) }
+        list.closeList()
+        list.appendEmptyLists(2)
+        guard case .list(let offsets, _) = list.storage else { return #expect(Bool(false), "the storage changed") }
+        #expect(offsets == [0, 2, 2, 2])
+        #expect([text, number, list].allSatisfy { $0.nullCount == 0 })
+        #expect([text, number, list].map(\.count) == [6, 4, 3])
+    }
+
     static let types: [ColumnType] = [
         .boolean, .int, .long, .float, .double, .decimal(precision: 10, scale: 2), .decimal(precision: 38, scale: 0),
         .date, .time, .timestamp, .timestamptz, .string, .uuid, .fixed(4), .binary,
