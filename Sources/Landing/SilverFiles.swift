@@ -87,14 +87,17 @@ struct SilverFiles {
     }
 
     /// The open commit has become part of the lake.
-    /// - Parameter deleteFiles: the files that now hold the deletes of a data file alone, by its path.
-    mutating func committed(deleteFiles: [String: DeleteFile]) {
+    /// - Parameters:
+    ///   - deleteFiles: the files that now hold the deletes of a data file alone, by its path.
+    ///   - shared: the paths of new delete files that cover several data files.
+    mutating func committed(deleteFiles: [String: DeleteFile], shared: [String]) {
         let removed = removedPaths
         for (path, positions) in newDeletes { files[path]?.deletedCount += Int64(positions.count) }
         for (path, deletes) in deleteFiles { files[path]?.scopedDeletes = deletes }
         files = files.filter { !removed.contains($0.key) }
         for path in files.keys where files[path]?.isPending == true { files[path]?.isPending = false }
         if isTruncated { sharedDeletes = [] }
+        sharedDeletes.formUnion(shared)
         newDeletes = [:]
         isTruncated = false
     }

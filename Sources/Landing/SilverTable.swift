@@ -26,6 +26,7 @@ actor SilverTable {
     private var committedFiles: SilverFiles
     private var deletedPositions = DeletedPositions()
     private var newDeleteFiles: [String: DeleteFile] = [:]
+    private var newSharedDeletes: [String] = []
     private var isOpen = false
     /// From so many data files with new deletes in one commit on, the deletes share one file.
     private static let scopedDeleteFilesMax = 100
@@ -123,6 +124,7 @@ actor SilverTable {
             change.removedDeleteFiles.subtract(deletes.compactMap { $0.file.scopedDeletes?.dataFile.path })
             let shared = deletes.map { (dataFile: $0.file.dataFile.path, positions: $0.positions.sorted()) }
             change.addedDeleteFiles = [try await writer.writeSharedDeletes(shared, into: folder)]
+            newSharedDeletes = change.addedDeleteFiles.map(\.path)
             return change
         }
         for (file, positions) in deletes {
@@ -145,10 +147,11 @@ actor SilverTable {
             try index.commit(version: state.snapshotID ?? 0)
         }
         isOpen = false
-        files.committed(deleteFiles: newDeleteFiles)
+        files.committed(deleteFiles: newDeleteFiles, shared: newSharedDeletes)
         committedFiles = files
         deletedPositions.committed(live: files)
         newDeleteFiles = [:]
+        newSharedDeletes = []
         hasNewSchema = false
     }
 
@@ -159,6 +162,7 @@ actor SilverTable {
         files = committedFiles
         deletedPositions.discard()
         newDeleteFiles = [:]
+        newSharedDeletes = []
         hasNewSchema = false
     }
 

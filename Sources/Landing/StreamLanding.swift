@@ -129,7 +129,7 @@ actor StreamLanding {
         let start = context.time.now()
         var request = CommitRequest(
             cause: cause,
-            message: "\(changeCount) changes in \(transactionCount) transactions"
+            message: Self.message(changeCount, transactionCount)
         )
         var landed = stoppedTables
         for name in order {
@@ -150,6 +150,10 @@ actor StreamLanding {
         failpoint("landing.beforeAcknowledge")
         try await stream.acknowledge(end)
         failpoint("landing.afterAcknowledge")
+    }
+
+    private static func message(_ changes: Int, _ transactions: Int) -> String {
+        "\(changes) change\(changes == 1 ? "" : "s") in \(transactions) transaction\(transactions == 1 ? "" : "s")"
     }
 
     private func finish(_ result: CommitResult, end: Position, start: Timestamp) async {

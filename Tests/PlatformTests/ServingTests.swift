@@ -51,7 +51,7 @@ import Web
     private static func get(_ port: Int, _ path: String) async throws -> LoopbackClient.Answer {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(with: Result { try LoopbackClient.get(port: port, path: path) })
+                continuation.resume(with: Result { try LoopbackClient.get(port: port, path: path, secondsMax: 120) })
             }
         }
     }
