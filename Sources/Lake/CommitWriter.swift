@@ -81,18 +81,14 @@ struct CommitWriter {
                 remedy: "Let one process alone capture a source; this one has to start again."
             )
         }
-        var effects: [TableEffect] = []
-        for (name, update) in pending.request.tables.sorted(by: { $0.key < $1.key }) {
-            let current = state.tables[name]
-            try checkOwner(of: name, current, pending.access)
-            if let plan = plans[name], plan.base == current {
-                effects.append(TableEffect(name: name, state: plan.state))
-                continue
-            }
-            let plan = try await planner.plan(update, name, on: current)
-            plans[name] = plan
-            effects.append(TableEffect(name: name, state: plan.state))
+        let updates = pending.request.tables.sorted { $0.key < $1.key }
+        for (name, _) in updates { try checkOwner(of: name, state.tables[name], pending.access) }
+        let missing = updates.filter { name, _ in plans[name].map { $0.base != state.tables[name] } ?? true }
+        let planned = try await concurrently(missing) { (name, update) async throws(TarnError) in
+            try await planner.plan(update, name, on: state.tables[name])
         }
+        for ((name, _), plan) in zip(missing, planned) { plans[name] = plan }
+        let effects = updates.map { TableEffect(name: $0.key, state: plans[$0.key]?.state) }
         failpoint("lake.afterMetadata")
         return Commit(
             id: pending.id,

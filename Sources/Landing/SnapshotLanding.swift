@@ -29,10 +29,13 @@ struct SnapshotLanding {
         await snapshot.close()
         for (table, error) in stops { await tables[table].stop(error) }
         failpoint("landing.afterDataFiles")
-        let result = try await commit(snapshot, tables)
-        for table in tables { try await table.committed(result.tables) }
-        failpoint("landing.afterIndex")
-        status.committed(result, position: snapshot.position.text, positionTime: nil)
+        let finished = tables
+        try await shielded { () async throws(TarnError) in
+            let result = try await commit(snapshot, finished)
+            for table in finished { try await table.committed(result.tables) }
+            failpoint("landing.afterIndex")
+            status.committed(result, position: snapshot.position.text, positionTime: nil)
+        }
     }
 
     /// Reads all chunks. A value that the lake cannot hold stops its table alone.

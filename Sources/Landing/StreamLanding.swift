@@ -5,6 +5,8 @@ import Lake
 /// Follows the log of a source: part after part into files, commit after commit into the lake, and only then back to
 /// the source as acknowledged.
 actor StreamLanding {
+    private static let tablesAtOnce = 4
+
     private let context: LandingContext
     private let status: StatusBoard
     private var tables: [String: LiveTable] = [:]
@@ -53,7 +55,7 @@ actor StreamLanding {
         }
     }
 
-    /// Runs until the task is cancelled; the open commit is then left to the next start.
+    /// Runs until the task is cancelled; what was read by then is still landed.
     func run(_ source: any ChangeSource) async throws(TarnError) {
         var captured: [CapturedTable] = []
         for name in order { if let table = await tables[name]?.landed.captured { captured.append(table) } }
@@ -61,7 +63,8 @@ actor StreamLanding {
         status.update { $0.phase = .streaming }
         do throws(TarnError) {
             while !Task.isCancelled {
-                try await land(try await stream.read(limits: limits), stream)
+                let part = try await stream.read(limits: limits)
+                try await shielded { () async throws(TarnError) in try await self.land(part, stream) }
             }
         } catch {
             await stream.close()
@@ -79,16 +82,7 @@ actor StreamLanding {
     }
 
     private func land(_ part: StreamPart, _ stream: any ChangeStream) async throws(TarnError) {
-        for batch in part.batches {
-            guard let table = tables[batch.table.qualifiedName] else { continue }
-            try await table.apply(batch)
-            changeCount += batch.count
-            let name = batch.table.qualifiedName
-            status.update { status in
-                guard let index = status.tables.firstIndex(where: { $0.source == name }) else { return }
-                status.tables[index].changes += Int64(batch.count)
-            }
-        }
+        try await apply(part.batches)
         for stop in part.stopped { await self.stop(stop) }
         isCut = part.isInsideTransaction
         if let end = part.reached {
@@ -105,6 +99,25 @@ actor StreamLanding {
             try await commit(upTo: idle, cause: "idle", stream)
         }
         if part.batches.isEmpty || part.idle != nil { status.update { $0.caughtUpAt = context.time.now() } }
+    }
+
+    /// Tables go side by side, the batches of one table in their order.
+    private func apply(_ batches: [ChangeBatch]) async throws(TarnError) {
+        let byTable = Dictionary(grouping: batches, by: \.table.qualifiedName)
+        let work = order.compactMap { name in
+            tables[name].flatMap { table in byTable[name].map { (table: table, batches: $0) } }
+        }
+        _ = try await concurrently(work, width: Self.tablesAtOnce) { work async throws(TarnError) in
+            for batch in work.batches { try await work.table.apply(batch) }
+        }
+        for (name, batches) in byTable where tables[name] != nil {
+            let count = batches.reduce(0) { $0 + $1.count }
+            changeCount += count
+            status.update { status in
+                guard let index = status.tables.firstIndex(where: { $0.source == name }) else { return }
+                status.tables[index].changes += Int64(count)
+            }
+        }
     }
 
     private var isIdleCommitDue: Bool {
@@ -132,10 +145,13 @@ actor StreamLanding {
             message: Self.message(changeCount, transactionCount)
         )
         var landed = stoppedTables
-        for name in order {
-            guard let table = tables[name] else { continue }
-            request.tables.merge(try await table.updates()) { _, new in new }
-            landed.append(await table.landed)
+        let live = order.compactMap { tables[$0] }
+        let updates = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
+            (tables: try await table.updates(), landed: await table.landed)
+        }
+        for update in updates {
+            request.tables.merge(update.tables) { _, new in new }
+            landed.append(update.landed)
         }
         let state = SourceState(
             position: end.text,
@@ -144,7 +160,9 @@ actor StreamLanding {
         )
         request.sources[context.source] = SourceUpdate(expected: position.text, state: state)
         let result = try await context.lake.commit(request, as: context.access)
-        for name in order { try await tables[name]?.committed(result.tables) }
+        _ = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
+            try await table.committed(result.tables)
+        }
         failpoint("landing.afterIndex")
         await finish(result, end: end, start: start)
         failpoint("landing.beforeAcknowledge")

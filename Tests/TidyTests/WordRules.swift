@@ -24,12 +24,13 @@ struct BannedWord: Sendable {
             instead: "a return value, or the console of the command line",
             holds: { $0.isSource && $0.target != "tarn" }
         ),
-        // A statement runs against its timeout, and the loser of the two is not waited for.
+        // A statement runs against its timeout, and the loser of the two is not waited for; a shield against
+        // cancellation can only be a task of its own.
         BannedWord(
             word: "Task {",
             instead: group,
             holds: { $0.isSource },
-            exceptions: ["Sources/Query/QuerySession.swift"]
+            exceptions: ["Sources/Query/QuerySession.swift", "Sources/Base/Shielded.swift"]
         ),
         BannedWord(word: "Task.detached", instead: group),
         // The stand-in for a timer that must not be the first to end; and a landing that follows a real database,
