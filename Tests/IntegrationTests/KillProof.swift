@@ -1,4 +1,5 @@
 import Base
+import Capture
 import Columns
 import Iceberg
 import Lake

@@ -1,4 +1,5 @@
 import Base
+import Capture
 import Engine
 import Glibc
 import Lake
@@ -173,7 +174,7 @@ extension KillRig {
     /// Deletes what the program keeps beside the lake.
     func removeState() { removeTree(folder + "/.tarn") }
 
-    func addColumn() async throws { try await database.execute("ALTER TABLE audit ADD COLUMN extra text DEFAULT 'e'") }
+    func addColumn() async throws { try await database.execute("ALTER TABLE audit ADD COLUMN extra text") }
 
     func tableCount() async throws -> Int { try await lake.refresh().tables.count }
 
