@@ -91,7 +91,9 @@ struct KillClerk {
     mutating func rowToMove(_ session: Session) async throws -> [String?]? {
         moved = roll(100) < 6 ? roll(accounts.count) : nil
         guard let moved else { return nil }
-        let rows = try await session.rows("SELECT owner, balance, moves, note FROM accounts WHERE id = \(accounts[moved])")
+        let rows = try await session.rows(
+            "SELECT owner, balance, moves, note FROM accounts WHERE id = \(accounts[moved])"
+        )
         return rows.first
     }
 
@@ -185,7 +187,8 @@ struct KillClerk {
         let values = row.map { $0.map(\.literal) ?? "NULL" }.joined(separator: ", ")
         let id = accounts[account]
         return transaction(
-            "DELETE FROM accounts WHERE id = \(id); INSERT INTO accounts VALUES (\(id), \(values)); " + transfer())
+            "DELETE FROM accounts WHERE id = \(id); INSERT INTO accounts VALUES (\(id), \(values)); " + transfer()
+        )
     }
 
     /// More than the landing may hold in memory.

@@ -1,6 +1,7 @@
 import Base
 import Capture
 import Columns
+import Engine
 import Iceberg
 import Lake
 import Testing
@@ -62,7 +63,8 @@ extension KillRig {
             """
             SELECT transaction_id, op, \(values.joined(separator: ", ")) FROM (\(select))
             WHERE op <> 'r' ORDER BY position, sequence
-            """)
+            """
+        )
     }
 
     /// In every version of the lake, money and ledger agree over all tables.
@@ -76,7 +78,8 @@ extension KillRig {
             guard states != earlier, !states.contains(nil) else { continue }
             earlier = states
             let sums = try await query(
-                "SELECT CAST(sum(balance) AS VARCHAR), CAST(sum(moves) AS VARCHAR) FROM (\(try await select(names[0], state)))")
+                "SELECT CAST(sum(balance) AS VARCHAR), CAST(sum(moves) AS VARCHAR) FROM (\(try await select(names[0], state)))"
+            )
             let transfers = try await rowCount(names[1], state)
             let ledger = try await rowCount(names[2], state)
             let isWhole = sums == [[total, String(ledger)]] && ledger == 2 * transfers
@@ -93,7 +96,8 @@ extension KillRig {
             SELECT CAST(count(*) AS VARCHAR) FROM (\(try await select(names[1], state))) AS t FULL JOIN
             (SELECT transfer, count(*) AS rows, sum(amount) AS amount FROM (\(try await select(names[2], state)))
             GROUP BY transfer) AS l ON t.id = l.transfer WHERE l.rows IS DISTINCT FROM 2 OR l.amount <> 0 OR t.id IS NULL
-            """)
+            """
+        )
         #expect(odd == [["0"]], "version \(version); \(self)")
     }
 
@@ -115,7 +119,8 @@ extension KillRig {
             """
             SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1
             ORDER BY ordinal_position
-            """, [table]
+            """,
+            [table]
         ).compactMap { $0[0] }
     }
 

@@ -16,8 +16,9 @@ final class KillRig: CustomStringConvertible {
     /// The program under test: `TARN_BIN`, else the one that was built with these tests.
     static let program: String? = {
         let named = unsafe getenv("TARN_BIN").map { unsafe String(cString: $0) }
-        let folder = CommandLine.arguments.first.flatMap { $0.lastIndex(of: "/").map { end in $0[..<end] } }
-        return [named, folder.map { "\($0)/tarn" }].compactMap { $0 }.first { unsafe access($0, X_OK) == 0 }
+        let tests = CommandLine.arguments.first ?? ""
+        let beside = tests.lastIndex(of: "/").map { "\(tests[..<$0])/tarn" }
+        return [named, beside].compactMap { $0 }.first { unsafe access($0, X_OK) == 0 }
     }()
 
     /// Looks at something, 20 ms apart, before the test gives up: a busy machine is slow.
@@ -93,8 +94,9 @@ final class KillRig: CustomStringConvertible {
     /// The server needs a moment to see that the program is gone.
     private static func drop(_ databaseName: String, _ admin: Session) async throws {
         for _ in 0..<looksMax {
-            let isDropped = try? await admin.execute(
-                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '\(databaseName)'")
+            let isDropped: Void? = try? await admin.execute(
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '\(databaseName)'"
+            )
             if isDropped != nil { break }
             _ = try await admin.rows("SELECT pg_sleep(0.02)")
         }
@@ -129,7 +131,11 @@ extension KillRig {
         var environment: [String: String] = [:]
         if let failpoint { environment["TARN_FAILPOINT"] = failpoint }
         process = try ChildProcess(
-            Self.program ?? "", ["up", "--project", folder], environment: environment, output: logFile)
+            Self.program ?? "",
+            ["up", "--project", folder],
+            environment: environment,
+            output: logFile
+        )
     }
 
     /// Starts the program and kills it once the bank has gone on by a random number of transactions, counted from the

@@ -8,7 +8,8 @@ import Testing
 @Suite(
     .serialized,
     .enabled(if: Road.isAvailable, "TARN_TEST_POSTGRES names no server"),
-    .enabled(if: KillRig.program != nil, "the program is not beside the tests, and TARN_BIN does not name it"))
+    .enabled(if: KillRig.program != nil, "the program is not beside the tests, and TARN_BIN does not name it")
+)
 struct KillTests {
     private static let isLong = unsafe getenv("TARN_TEST_LONG") != nil
 

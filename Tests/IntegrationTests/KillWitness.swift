@@ -22,7 +22,9 @@ final class KillWitness {
     /// To be called while nobody works.
     func begin() async throws {
         _ = try await database.rows(
-            "SELECT pg_create_logical_replication_slot($1, 'test_decoding')", ["witness_\(try await databaseNumber())"])
+            "SELECT pg_create_logical_replication_slot($1, 'test_decoding')",
+            ["witness_\(try await databaseNumber())"]
+        )
         for row in try await database.rows("SELECT id, note FROM public.accounts") { notes[row[0] ?? ""] = row[1] }
     }
 
@@ -30,7 +32,8 @@ final class KillWitness {
     func changes(after position: LSN) async throws -> [String: [Change]] {
         let rows = try await database.rows(
             "SELECT lsn, xid, data FROM pg_logical_slot_get_changes($1, NULL, NULL)",
-            ["witness_\(try await databaseNumber())"])
+            ["witness_\(try await databaseNumber())"]
+        )
         var result: [String: [Change]] = [:]
         var open: [(table: String, change: Change)] = []
         for row in rows {

@@ -91,7 +91,10 @@ import Testing
         }
     }
 
-    @Test("a damaged record is named, and nothing is changed", arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":9}"])
+    @Test(
+        "a damaged record is named, and nothing is changed",
+        arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":9}"]
+    )
     func damagedRecord(text: String) async throws {
         try await withTemporaryFolder { folder in
             let fixture = try await LakeFixture.open(folder)

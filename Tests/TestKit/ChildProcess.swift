@@ -41,7 +41,7 @@ package final class ChildProcess {
     deinit {
         guard end == nil else { return }
         kill(pid, SIGKILL)
-        unsafe waitpid(pid, nil, 0)
+        waitpid(pid, nil, 0)
     }
 
     /// How the program ended; nil while it runs.
