@@ -109,8 +109,8 @@ struct KillClerk {
         case ..<87: return transaction(transfer() + "SAVEPOINT s; \(scribble()) ROLLBACK TO s; " + audit())
         case ..<91: return transaction(auditChange())
         case ..<93: return transaction("TRUNCATE audit; " + audit() + transfer())
-        case ..<97: return transaction((0..<20).map { _ in transfer() }.joined())
-        default: return transaction(bulk())
+        case ..<99: return transaction((0..<10).map { _ in transfer() }.joined())
+        default: return transaction(roll(4) == 0 ? bulk() : transfer())
         }
     }
 
@@ -194,11 +194,12 @@ struct KillClerk {
     /// More than the landing may hold in memory.
     private mutating func bulk() -> String {
         let first = nextAudit + 1
-        nextAudit += 3000
+        let last = first + 2999
+        nextAudit = last
         return (0..<50).map { _ in transfer() }.joined() + """
             INSERT INTO audit (id, what, ok) SELECT i, repeat('bulk', 100), i % 2 = 0
-                FROM generate_series(\(first), \(nextAudit)) i; \
-            DELETE FROM audit WHERE id BETWEEN \(first) AND \(nextAudit - 100); 
+                FROM generate_series(\(first), \(last)) i; \
+            DELETE FROM audit WHERE id BETWEEN \(first) AND \(last - 100); 
             """ + transfer()
     }
 

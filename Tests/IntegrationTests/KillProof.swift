@@ -14,6 +14,7 @@ extension KillRig {
     func verify() async throws {
         let records = try await lake.records(limit: .max).reversed()
         let versions = records.map(\.version)
+        for record in records { print("DEBUG", record.version, record.time, record.commits.map(\.message)) }
         #expect(versions == Array(1...Int64(max(1, versions.count))), "\(self)")
         let positions = records.flatMap { $0.commits.flatMap { $0.sources.compactMap { $0.state?.position } } }
         #expect(positions == positions.sorted(), "\(self)")
@@ -24,10 +25,10 @@ extension KillRig {
 
     private func expectSilverEqual(_ table: String) async throws {
         let columns = try await columns(of: table)
-        let texts = columns.map { "\($0)::text" }.joined(separator: ", ")
+        let texts = columns.map { "\($0.quoted)::text" }.joined(separator: ", ")
         let wanted = try await database.rows("SELECT \(texts) FROM public.\(table)").sorted(by: Self.precedes)
         let select = try await select(TableName(namespace: "silver", name: table), lake.refresh())
-        let casts = columns.map { "CAST(\($0) AS VARCHAR)" }.joined(separator: ", ")
+        let casts = columns.map { "CAST(\($0.quoted) AS VARCHAR)" }.joined(separator: ", ")
         let found = try await query("SELECT \(casts) FROM (\(select))").sorted(by: Self.precedes)
         #expect(found.count == wanted.count, "silver.\(table), \(self)")
         let difference = zip(found, wanted).first { $0 != $1 }
@@ -58,7 +59,7 @@ extension KillRig {
     private func bronze(_ table: String, _ columns: [String]) async throws -> [[String?]] {
         let state = try await lake.refresh()
         let select = try await select(TableName(namespace: "bronze", name: table), state)
-        let values = ["before", "after"].flatMap { side in columns.map { "CAST(\(side).\($0) AS VARCHAR)" } }
+        let values = ["before", "after"].flatMap { side in columns.map { "CAST(\(side).\($0.quoted) AS VARCHAR)" } }
         return try await query(
             """
             SELECT transaction_id, op, \(values.joined(separator: ", ")) FROM (\(select))
