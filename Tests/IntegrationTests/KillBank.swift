@@ -22,6 +22,7 @@ final class KillBank: Sendable {
         CREATE TABLE audit (id bigint PRIMARY KEY, what text, ok boolean, detail jsonb);
         INSERT INTO accounts SELECT i, 'owner ' || i, \(opening), 0, repeat('note ' || i, 700)
             FROM generate_series(0, \(accountCount - 1)) i;
+        INSERT INTO audit SELECT i, repeat('old ', 100), true FROM generate_series(1, 8000) i;
         """
 
     private struct Progress {

@@ -14,7 +14,6 @@ extension KillRig {
     func verify() async throws {
         let records = try await lake.records(limit: .max).reversed()
         let versions = records.map(\.version)
-        for record in records { print("DEBUG", record.version, record.time, record.commits.map(\.message)) }
         #expect(versions == Array(1...Int64(max(1, versions.count))), "\(self)")
         let positions = records.flatMap { $0.commits.flatMap { $0.sources.compactMap { $0.state?.position } } }
         #expect(positions == positions.sorted(), "\(self)")

@@ -29,6 +29,7 @@ final class KillRig: CustomStringConvertible {
     let lake: Lake
     let engine: Engine
     let witness: KillWitness
+    private let connection: String
     private let bank: KillBank
     private let seed: UInt64
     private let entropy: SeededEntropy
@@ -63,6 +64,7 @@ final class KillRig: CustomStringConvertible {
         self.folder = folder
         self.seed = seed
         entropy = SeededEntropy(seed: seed)
+        self.connection = connection
         database = Session(connection)
         bank = KillBank(connection)
         witness = KillWitness(database)
@@ -118,7 +120,7 @@ final class KillRig: CustomStringConvertible {
         let descriptor = unsafe open(logFile, O_RDONLY)
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4000)
-        lseek(descriptor, -off_t(bytes.count), SEEK_END)
+        lseek(descriptor, max(0, lseek(descriptor, 0, SEEK_END) - off_t(bytes.count)), SEEK_SET)
         let count = unsafe read(descriptor, &bytes, bytes.count)
         return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
@@ -159,12 +161,34 @@ extension KillRig {
         process = nil
     }
 
-    /// Kills the program soon after its slot is there: while it reads its snapshot, or just before or after.
-    func killInSnapshot() async throws {
+    /// Kills the program while it reads its snapshot: when so many files are there.
+    func killInSnapshot(files: Int) async throws {
         try start()
-        try await waitUntil("the slot is there") {
-            try await self.database.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'tarn_bank'").count == 1
+        try await waitForSlot()
+        try await waitUntil("\(files) files are there") {
+            try await self.lake.store.list(prefix: "bronze/").count >= files
         }
+        killNow()
+    }
+
+    /// Starts the program and waits until it says that somebody else holds its slot.
+    func startWhileSlotIsHeld() async throws {
+        removeTree(logFile)
+        try start()
+        try await waitUntil("the slot is found to be in use") { self.logTail.contains("code=source.slotActive") }
+    }
+
+    /// Another reader of the program's slot.
+    func holdSlot() async throws -> Session {
+        let holder = Session(connection, mode: .replication)
+        let options = "proto_version '1', publication_names 'tarn_bank'"
+        try await waitUntil("the slot is free") {
+            (try? await holder.execute("START_REPLICATION SLOT tarn_bank LOGICAL 0/0 (\(options))")) != nil
+        }
+        return holder
+    }
+
+    func killNow() {
         kills += 1
         process?.killNow()
         process = nil
@@ -183,6 +207,12 @@ extension KillRig {
     func addColumn() async throws { try await database.execute("ALTER TABLE audit ADD COLUMN extra text") }
 
     func tableCount() async throws -> Int { try await lake.refresh().tables.count }
+
+    func waitForSlot() async throws {
+        try await waitUntil("the slot is there") {
+            try await self.database.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'tarn_bank'").count == 1
+        }
+    }
 
     func waitForCommit() async throws {
         let version = try await lake.refresh().version

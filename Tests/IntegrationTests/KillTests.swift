@@ -3,6 +3,8 @@ import Glibc
 import TestKit
 import Testing
 
+@testable import PostgresSource
+
 /// `tarn up`, the real program, is killed again and again while a bank's database goes on working. Whatever the moment,
 /// the lake must end as the database did, have every change once, and have shown nothing in between that never was.
 @Suite(
@@ -69,7 +71,7 @@ struct KillTests {
             for place in Self.snapshotPlaces {
                 try await KillRig.with("snapshot") { rig in
                     try await rig.working {
-                        if round == 0 { try await rig.killInSnapshot() }
+                        try await rig.killInSnapshot(files: rig.number(in: 0..<6))
                         try await rig.killAtPlace(place, passing: 1)
                         let isDone = ["lake.afterLogRecord", "landing.afterIndex"].contains(place)
                         #expect(try await rig.tableCount() == (isDone ? 8 : 0), "\(rig)")
@@ -81,6 +83,30 @@ struct KillTests {
                     try await rig.verify()
                 }
             }
+        }
+    }
+
+    @Test("a slot that another process still holds is waited for, before a snapshot and before streaming")
+    func heldSlot() async throws {
+        try await KillRig.with("held") { rig in
+            // The server makes a slot only when all transactions of before have ended; until then it does not notice
+            // that nobody waits for it any more.
+            try await rig.database.execute("BEGIN; INSERT INTO public.audit (id) VALUES (-1)")
+            try rig.start()
+            try await rig.waitForSlot()
+            rig.killNow()
+            try await rig.startWhileSlotIsHeld()
+            try await rig.database.execute("COMMIT")
+            try await rig.waitForCommit()
+            rig.killNow()
+            let holder = try await rig.holdSlot()
+            try await rig.startWhileSlotIsHeld()
+            try await rig.working {
+                await holder.close()
+                try await rig.waitForCommit()
+            }
+            try await rig.finish()
+            try await rig.verify()
         }
     }
 }
