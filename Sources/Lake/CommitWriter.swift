@@ -121,10 +121,11 @@ struct CommitWriter {
         )
         guard try await lake.log.append(record) else { return nil }
         failpoint("lake.afterLogRecord")
+        // The commit is true now, whatever fails below: the next refresh adopts it, and a checkpoint only saves time.
         var next = state
         next.apply(record)
-        try lake.adopt(record, next)
-        if next.version % CommitLog.checkpointInterval == 0 { try await lake.log.writeCheckpoint(next) }
+        try? lake.adopt(record, next)
+        if next.version % CommitLog.checkpointInterval == 0 { try? await lake.log.writeCheckpoint(next) }
         return record
     }
 

@@ -41,6 +41,15 @@ package struct LogIndex: Sendable {
         }
     }
 
+    /// Forgets all records.
+    package func removeAll() throws(TarnError) {
+        try database.write { database in
+            for table in ["log_record", "table_state", "source_state"] {
+                try database.execute(sql: "DELETE FROM \(table)")
+            }
+        }
+    }
+
     /// The newest version that is indexed; 0 for none.
     package func lastVersion() throws(TarnError) -> Int64 {
         try database.read { try Int64.fetchOne($0, sql: "SELECT max(version) FROM log_record") ?? 0 }
