@@ -56,7 +56,8 @@ actor LiveTable {
 
     /// Writes a batch to files that nothing names yet.
     func apply(_ batch: ChangeBatch) async throws(TarnError) {
-        if batch.table.schemaVersion > landed.captured.schemaVersion { await grow(to: batch.table) }
+        guard landed.stopped == nil else { return }
+        if batch.table.schemaVersion > landed.captured.schemaVersion { try await grow(to: batch.table) }
         let filled = try await silver?.fillUnavailable(batch) ?? batch
         let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
         let input = RowInput(schema: rows.schema, batches: [rows])
@@ -93,7 +94,8 @@ actor LiveTable {
         try await silver.committed(state)
     }
 
-    private func grow(to table: CapturedTable) async {
+    private func grow(to table: CapturedTable) async throws(TarnError) {
+        try LakeSchemas.refuseUnreadable(table)
         landed.captured = table
         if let grown = LakeSchemas.grown(bronze: bronzeSchema, by: table, lastColumnID: bronzeLastColumnID) {
             bronzeSchema = grown

@@ -46,6 +46,9 @@ struct SnapshotLanding {
     ) async throws(TarnError) -> [Int: TarnError] {
         let queue = ChunkQueue(snapshot.chunks)
         let status = status
+        for (index, table) in tables.enumerated() {
+            do throws(TarnError) { try LakeSchemas.refuseUnreadable(table.captured) } catch { queue.skip(index, error) }
+        }
         let outcome = await withTaskGroup(of: Result<Void, TarnError>.self) { group in
             for _ in 0..<max(1, snapshot.readerCount) {
                 group.addTask {
@@ -57,7 +60,7 @@ struct SnapshotLanding {
                                     status.snapshotRead(rows: $0)
                                 }
                             } catch {
-                                guard error.code == .valueUnrepresentable else { throw error }
+                                guard error.stopsTableAlone else { throw error }
                                 queue.skip(chunk.table, error)
                                 await reader.discard()
                             }
@@ -150,4 +153,9 @@ private final class ChunkQueue: Sendable {
     }
 
     func stop() { contents.withLock { $0.chunks = [] } }
+}
+
+extension TarnError {
+    /// The fault is one table's: the others can go on without it.
+    var stopsTableAlone: Bool { code == .valueUnrepresentable || code == .unsupported }
 }

@@ -83,7 +83,7 @@ actor StreamLanding {
 
     private func land(_ part: StreamPart, _ stream: any ChangeStream) async throws(TarnError) {
         try await apply(part.batches)
-        for stop in part.stopped { await self.stop(stop) }
+        for stop in part.stopped { await self.stop(stop, discards: isCut) }
         isCut = part.isInsideTransaction
         if let end = part.reached {
             reached = end
@@ -107,9 +107,16 @@ actor StreamLanding {
         let work = order.compactMap { name in
             tables[name].flatMap { table in byTable[name].map { (table: table, batches: $0) } }
         }
-        _ = try await concurrently(work, width: Self.tablesAtOnce) { work async throws(TarnError) in
-            for batch in work.batches { try await work.table.apply(batch) }
+        let stops = try await concurrently(work, width: Self.tablesAtOnce) { work async throws(TarnError) in
+            do throws(TarnError) {
+                for batch in work.batches { try await work.table.apply(batch) }
+                return TableStop?.none
+            } catch {
+                guard error.stopsTableAlone else { throw error }
+                return TableStop(table: work.batches[0].table.qualifiedName, error: error)
+            }
         }
+        for case let stop? in stops { await self.stop(stop, discards: true) }
         for (name, batches) in byTable where tables[name] != nil {
             let count = batches.reduce(0) { $0 + $1.count }
             changeCount += count
@@ -126,9 +133,9 @@ actor StreamLanding {
         return waited >= interval.seconds * 1_000_000 + interval.attoseconds / 1_000_000_000_000
     }
 
-    private func stop(_ stop: TableStop) async {
+    private func stop(_ stop: TableStop, discards: Bool) async {
         guard let table = tables[stop.table] else { return }
-        await table.stop(stop.error, discards: isCut)
+        await table.stop(stop.error, discards: discards)
         hasStops = true
         status.update { status in
             guard let index = status.tables.firstIndex(where: { $0.source == stop.table }) else { return }
