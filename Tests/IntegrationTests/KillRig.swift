@@ -142,7 +142,7 @@ extension KillRig {
         if let failpoint { environment["TARN_FAILPOINT"] = failpoint }
         process = try ChildProcess(
             Self.program ?? "",
-            ["up", "--project", folder],
+            ["up", "--exit-on-failure", "--project", folder],
             environment: environment,
             output: logFile
         )
@@ -164,8 +164,11 @@ extension KillRig {
     func killAtPlace(_ place: String, passing: Int) async throws {
         try start(failpoint: "\(place):\(passing)")
         try await waitUntil("\(place) is passed \(passing) times", mayEnd: true) { self.process?.poll() != nil }
+        let end = process?.poll()
+        guard end == .signalled(SIGKILL) else {
+            throw TarnError(.interrupted, "The program ended before \(place): \(String(describing: end)).")
+        }
         kills += 1
-        #expect(process?.poll() == .signalled(SIGKILL), "\(place), \(self)")
         process = nil
     }
 
