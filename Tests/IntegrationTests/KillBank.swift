@@ -140,10 +140,11 @@ struct KillClerk {
         guard !transfers.isEmpty else { return transfer() }
         let transfer = transfers.remove(at: roll(transfers.count))
         let amount = Self.amount(transfer.cents)
+        let (from, to) = (accounts[transfer.debit], accounts[transfer.credit])
         return """
             DELETE FROM ledger WHERE transfer = \(transfer.id); DELETE FROM transfers WHERE id = \(transfer.id); \
-            UPDATE accounts SET balance = balance + \(amount), moves = moves - 1 WHERE id = \(accounts[transfer.debit]); \
-            UPDATE accounts SET balance = balance - \(amount), moves = moves - 1 WHERE id = \(accounts[transfer.credit]);
+            UPDATE accounts SET balance = balance + \(amount), moves = moves - 1 WHERE id = \(from); \
+            UPDATE accounts SET balance = balance - \(amount), moves = moves - 1 WHERE id = \(to);
             """
     }
 

@@ -77,8 +77,9 @@ extension KillRig {
             let states = names.map { state.tables[$0] }
             guard states != earlier, !states.contains(nil) else { continue }
             earlier = states
+            let accounts = try await select(names[0], state)
             let sums = try await query(
-                "SELECT CAST(sum(balance) AS VARCHAR), CAST(sum(moves) AS VARCHAR) FROM (\(try await select(names[0], state)))"
+                "SELECT CAST(sum(balance) AS VARCHAR), CAST(sum(moves) AS VARCHAR) FROM (\(accounts))"
             )
             let transfers = try await rowCount(names[1], state)
             let ledger = try await rowCount(names[2], state)
@@ -95,7 +96,8 @@ extension KillRig {
             """
             SELECT CAST(count(*) AS VARCHAR) FROM (\(try await select(names[1], state))) AS t FULL JOIN
             (SELECT transfer, count(*) AS rows, sum(amount) AS amount FROM (\(try await select(names[2], state)))
-            GROUP BY transfer) AS l ON t.id = l.transfer WHERE l.rows IS DISTINCT FROM 2 OR l.amount <> 0 OR t.id IS NULL
+            GROUP BY transfer) AS l ON t.id = l.transfer
+            WHERE l.rows IS DISTINCT FROM 2 OR l.amount <> 0 OR t.id IS NULL
             """
         )
         #expect(odd == [["0"]], "version \(version); \(self)")

@@ -29,6 +29,7 @@ final class KillRig: CustomStringConvertible {
     let lake: Lake
     let engine: Engine
     let witness: KillWitness
+    private let slot: String
     private let connection: String
     private let bank: KillBank
     private let seed: UInt64
@@ -46,7 +47,7 @@ final class KillRig: CustomStringConvertible {
             let databaseName = "tarn_kill_\(name)_\(getpid())"
             let admin = Session(Road.server ?? "")
             try await admin.execute("CREATE DATABASE \(databaseName)")
-            let rig = try await KillRig(folder, "\(Road.server ?? "") dbname=\(databaseName)", seed)
+            let rig = try await KillRig(folder, databaseName, seed)
             do {
                 try await rig.prepare()
                 try await body(rig)
@@ -60,11 +61,12 @@ final class KillRig: CustomStringConvertible {
         }
     }
 
-    private init(_ folder: String, _ connection: String, _ seed: UInt64) async throws {
+    private init(_ folder: String, _ databaseName: String, _ seed: UInt64) async throws {
         self.folder = folder
         self.seed = seed
         entropy = SeededEntropy(seed: seed)
-        self.connection = connection
+        slot = databaseName
+        connection = "\(Road.server ?? "") dbname=\(databaseName)"
         database = Session(connection)
         bank = KillBank(connection)
         witness = KillWitness(database)
@@ -74,7 +76,10 @@ final class KillRig: CustomStringConvertible {
         engine = try Engine(EngineConfiguration(memoryLimitBytes: 512 << 20, threads: 2))
         try write("tarn.yaml", Self.project)
         guard unsafe mkdir(folder + "/sources", 0o755) == 0 else { throw TarnError(.storeFailed, "no folder") }
-        try write("sources/bank.yaml", "type: postgres\nconnection: \(connection)\ntables: [public.*]\n")
+        try write(
+            "sources/bank.yaml",
+            "type: postgres\nconnection: \(connection)\nslot: \(slot)\ntables: [public.*]\n"
+        )
     }
 
     private static let project = """
@@ -97,7 +102,10 @@ final class KillRig: CustomStringConvertible {
     private static func drop(_ databaseName: String, _ admin: Session) async throws {
         for _ in 0..<looksMax {
             let isDropped: Void? = try? await admin.execute(
-                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '\(databaseName)'"
+                """
+                SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                WHERE database = '\(databaseName)'
+                """
             )
             if isDropped != nil { break }
             _ = try await admin.rows("SELECT pg_sleep(0.02)")
@@ -134,7 +142,7 @@ extension KillRig {
         if let failpoint { environment["TARN_FAILPOINT"] = failpoint }
         process = try ChildProcess(
             Self.program ?? "",
-            ["up", "--project", folder],
+            ["up", "--exit-on-failure", "--project", folder],
             environment: environment,
             output: logFile
         )
@@ -156,8 +164,11 @@ extension KillRig {
     func killAtPlace(_ place: String, passing: Int) async throws {
         try start(failpoint: "\(place):\(passing)")
         try await waitUntil("\(place) is passed \(passing) times", mayEnd: true) { self.process?.poll() != nil }
+        let end = process?.poll()
+        guard end == .signalled(SIGKILL) else {
+            throw TarnError(.interrupted, "The program ended before \(place): \(String(describing: end)).")
+        }
         kills += 1
-        #expect(process?.poll() == .signalled(SIGKILL), "\(place), \(self)")
         process = nil
     }
 
@@ -183,9 +194,15 @@ extension KillRig {
         let holder = Session(connection, mode: .replication)
         let options = "proto_version '1', publication_names 'tarn_bank'"
         try await waitUntil("the slot is free") {
-            (try? await holder.execute("START_REPLICATION SLOT tarn_bank LOGICAL 0/0 (\(options))")) != nil
+            (try? await holder.execute("START_REPLICATION SLOT \(self.slot) LOGICAL 0/0 (\(options))")) != nil
         }
         return holder
+    }
+
+    /// Ends the server's side of the stream.
+    func cutConnection() async throws {
+        let cut = "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1"
+        try await waitUntil("the stream is cut") { try await self.database.rows(cut, [self.slot]) == [["t"]] }
     }
 
     func killNow() {
@@ -210,7 +227,8 @@ extension KillRig {
 
     func waitForSlot() async throws {
         try await waitUntil("the slot is there") {
-            try await self.database.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'tarn_bank'").count == 1
+            try await self.database.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", [self.slot]).count
+                == 1
         }
     }
 

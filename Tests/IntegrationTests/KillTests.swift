@@ -86,6 +86,23 @@ struct KillTests {
         }
     }
 
+    @Test("cut off from its database, the same process goes on without gap, double or torn version")
+    func cutOff() async throws {
+        try await KillRig.with("cut") { rig in
+            try rig.start()
+            try await rig.waitForCommit()
+            try await rig.working {
+                for _ in 0..<2 {
+                    try await rig.waitForCommit()
+                    try await rig.cutConnection()
+                }
+                try await rig.waitForCommit()
+            }
+            try await rig.finish()
+            try await rig.verify()
+        }
+    }
+
     @Test("a slot that another process still holds is waited for, before a snapshot and before streaming")
     func heldSlot() async throws {
         try await KillRig.with("held") { rig in
