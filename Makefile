@@ -8,9 +8,9 @@ SWIFT := PKG_CONFIG_PATH="$(SETUP)/lib/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_C
 SWIFT_FLAGS := -Xlinker -rpath -Xlinker "$(SETUP)/lib"
 
 # Tests find by these what set-up made.
-TEST_ENVIRONMENT := TARN_TEST_PYTHON="$(SETUP)/venv/bin/python" TARN_TEST_EXTENSIONS="$(SETUP)/extensions" \
-	TARN_TEST_POSTGRES="$(CURDIR)/scripts/postgres.sh"
-TEST := $(TEST_ENVIRONMENT) $(SWIFT) test --skip-build --parallel $(SWIFT_FLAGS)
+TEST_ENVIRONMENT := TARN_TEST_PYTHON="$(SETUP)/venv/bin/python" TARN_TEST_EXTENSIONS="$(SETUP)/extensions"
+SWIFT_TEST := $(SWIFT) test --skip-build --parallel $(SWIFT_FLAGS)
+TEST := $(TEST_ENVIRONMENT) scripts/with-postgres.sh env $(SWIFT_TEST)
 
 # Tests that need a real database or another reader of our tables.
 SLOW_TESTS := ^(IntegrationTests|InteropTests)\.
@@ -43,7 +43,7 @@ test: build ## all tests, then a small demo
 	@TARN_BIN="$(CURDIR)/.build/debug/tarn" DEMO_ROWS=2000 ONCE=1 scripts/demo.sh
 
 test-unit: build ## only the tests that need no other program
-	$(TEST) --skip '$(SLOW_TESTS)'
+	$(SWIFT_TEST) --skip '$(SLOW_TESTS)'
 
 test-long: build ## the tests with a real database, at full length
 	TARN_TEST_LONG=1 $(TEST) --filter '$(SLOW_TESTS)'

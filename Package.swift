@@ -82,7 +82,11 @@ let package = Package(
         tests("Iceberg", ["Iceberg", "TestKit"]),
         tests("Lake", ["Lake", "TestKit"]),
         tests("Landing", ["Landing", "TestKit"]),
+        tests("Tidy", ["Base"]),
+        tests("Web", ["Web", "TestKit"]),
+        tests("Platform", ["Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
+        tests("Interop", ["Landing", "TestKit"]),
     ]
 )

@@ -6,6 +6,7 @@
 #     TARN_BIN       the program to show; required
 #     DEMO_ROWS      orders in the shop at the start; default 200000
 #     DEMO_RATE      transactions a second while it runs; default 50
+#     DEMO_WATCH_SECONDS  how long the stream is shown; default 10
 #     ONCE=1         end by itself as soon as everything was shown, with a failure if anything failed
 #     KEEP=1         keep the folder with the database and the lake
 set -eu
@@ -19,6 +20,9 @@ SHOP=$ROOT/examples/shop
 
 # How long a process may take to end when asked to, in tenths of a second.
 END_TENTHS_MAX=100
+# How long the snapshot may take, in tenths of a second, and how long the stream is shown, in seconds.
+SNAPSHOT_TENTHS_MAX=6000
+WATCH_SECONDS=${DEMO_WATCH_SECONDS:-10}
 
 main() {
     [ -x "$TARN_BIN" ] || die "there is no program at $TARN_BIN." "Run 'make demo', which builds it."
@@ -34,14 +38,68 @@ main() {
     run_tarn
 }
 
-# The part that shows something. What it may use:
-#     $TARN_BIN      the program
-#     $SHOP_URL      the shop's database, where customers are buying
-#     $DEMO_DIR      an empty place for the lake; removed at the end
-#     $ONCE          if not empty: return when all was shown; else: go on until Ctrl-C
-#     in_background  for a process that must end with the demo
+# From a live database to an open lake that matches it.
 run_tarn() {
-    "$TARN_BIN" --version
+    PROJECT=$DEMO_DIR/project
+    "$TARN_BIN" init "$PROJECT" >/dev/null
+    cp "$SHOP/tarn.yaml" "$PROJECT/"
+    cp "$SHOP/sources/shop.yaml" "$PROJECT/sources/"
+    export SHOP_URL
+    tarn_in source check
+    say "mirroring the shop into $PROJECT/warehouse"
+    in_background "$TARN_BIN" up --project "$PROJECT" --log-level warning
+    show_snapshot
+    chapter "The shop goes on selling, and the lake follows"
+    tarn_in status --watch --watch-seconds "$WATCH_SECONDS"
+    show_queries
+    prove
+    [ -z "$ONCE" ] || return 0
+    start_customers
+    tarn_in status --watch
+}
+
+tarn_in() {
+    tarn_command=$1
+    shift
+    "$TARN_BIN" "$tarn_command" "$@" --project "$PROJECT"
+}
+
+chapter() { printf '\n== %s ==\n' "$1"; }
+
+# Shows how the snapshot goes until the stream begins.
+show_snapshot() {
+    chapter "First, everything the shop has: one snapshot, visible all at once"
+    tenths=0
+    until tarn_in status --output json | grep -q '"phase":"streaming"'; do
+        [ "$tenths" -lt "$SNAPSHOT_TENTHS_MAX" ] || die "the snapshot did not end." "Look above for errors of tarn."
+        [ $((tenths % 20)) -ne 10 ] || tarn_in status || :
+        sleep 0.1
+        tenths=$((tenths + 1))
+    done
+    tarn_in tables
+}
+
+show_queries() {
+    chapter "Revenue per day, as of now"
+    tarn_in query "$(revenue '')"
+    chapter "The same question at the first version of the lake: the snapshot"
+    tarn_in query "$(revenue ' AT (VERSION => 1)')"
+    chapter "Every change is there too, with its transaction and position in the database's log"
+    tarn_in query "SELECT op, count(*) AS changes, max(commit_time) AS newest FROM bronze.orders GROUP BY op ORDER BY op"
+    chapter "The last commits: all tables of a transaction at once, or none"
+    tarn_in commits --limit 5
+}
+
+revenue() {
+    printf '%s' "SELECT CAST(o.ordered_at AS DATE) AS day, count(DISTINCT o.id) AS orders, \
+sum(i.quantity * i.unit_price) AS revenue FROM silver.orders AS o$1 JOIN silver.order_items AS i$1 \
+ON i.order_id = o.id GROUP BY day ORDER BY day DESC LIMIT 5"
+}
+
+prove() {
+    chapter "The proof: the shop pauses, and every table is compared with the database, column by column"
+    end_process "$customers"
+    tarn_in verify shop
 }
 
 start_shop() {
@@ -60,6 +118,7 @@ psql_shop() {
 start_customers() {
     in_background "$ROOT/scripts/postgres.sh" pgbench "$DEMO_DIR/postgres" --no-vacuum --file "$SHOP/workload.sql" \
         --client 4 --rate "$DEMO_RATE" --time 86400 --random-seed 1 >"$DEMO_DIR/workload.log" 2>&1
+    customers=${started%% *}
 }
 
 # Starts a command that is to end with the demo.

@@ -87,8 +87,8 @@ settings() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$DIR'
 wal_level = logical
-max_replication_slots = 20
-max_wal_senders = 20
+max_replication_slots = 60
+max_wal_senders = 60
 max_wal_size = 4GB
 fsync = off
 full_page_writes = off

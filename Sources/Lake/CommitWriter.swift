@@ -35,7 +35,8 @@ struct CommitWriter {
                 tables.formUnion(request.tables.keys)
                 sources.formUnion(request.sources.keys)
                 return true
-            })
+            }
+        )
     }
 
     private func writeTogether(_ group: [PendingCommit]) async -> [String: Result<CommitResult, TarnError>] {
@@ -74,48 +75,57 @@ struct CommitWriter {
         let planner = TablePlanner(reader: lake.reader, time: lake.time, entropy: lake.entropy)
         for (name, update) in pending.request.sources where state.sources[name]?.position != update.expected {
             throw TarnError(
-                .commitConflict, "Another process moved the source's position.", detail: ["source": name],
-                remedy: "Let one process alone capture a source; this one has to start again.")
+                .commitConflict,
+                "Another process moved the source's position.",
+                detail: ["source": name],
+                remedy: "Let one process alone capture a source; this one has to start again."
+            )
         }
-        var effects: [TableEffect] = []
-        for (name, update) in pending.request.tables.sorted(by: { $0.key < $1.key }) {
-            let current = state.tables[name]
-            try checkOwner(of: name, current, pending.access)
-            if let plan = plans[name], plan.base == current {
-                effects.append(TableEffect(name: name, state: plan.state))
-                continue
-            }
-            let plan = try await planner.plan(update, name, on: current)
-            plans[name] = plan
-            effects.append(TableEffect(name: name, state: plan.state))
+        let updates = pending.request.tables.sorted { $0.key < $1.key }
+        for (name, _) in updates { try checkOwner(of: name, state.tables[name], pending.access) }
+        let missing = updates.filter { name, _ in plans[name].map { $0.base != state.tables[name] } ?? true }
+        let planned = try await concurrently(missing) { (name, update) async throws(TarnError) in
+            try await planner.plan(update, name, on: state.tables[name])
         }
+        for ((name, _), plan) in zip(missing, planned) { plans[name] = plan }
+        let effects = updates.map { TableEffect(name: $0.key, state: plans[$0.key]?.state) }
         failpoint("lake.afterMetadata")
         return Commit(
-            id: pending.id, author: pending.access.principal, cause: pending.request.cause,
-            message: pending.request.message, tables: effects,
+            id: pending.id,
+            author: pending.access.principal,
+            cause: pending.request.cause,
+            message: pending.request.message,
+            tables: effects,
             sources: pending.request.sources.sorted { $0.key < $1.key }.map {
                 SourceEffect(name: $0.key, state: $0.value.state)
-            })
+            }
+        )
     }
 
     private func checkOwner(of name: TableName, _ state: TableState?, _ access: AccessContext) throws(TarnError) {
         guard case .source(let source) = state?.owner, access != .source(source) else { return }
         throw TarnError(
-            .ownerMismatch, "The table is a mirror: only the landing of its source commits to it.",
-            detail: ["table": name.description, "owner": "source:\(source)"])
+            .ownerMismatch,
+            "The table is a mirror: only the landing of its source commits to it.",
+            detail: ["table": name.description, "owner": "source:\(source)"]
+        )
     }
 
     /// Nil where somebody else took the number.
     private func append(_ commits: [Commit], after state: LakeState) async throws(TarnError) -> LogRecord? {
         let now = Swift.max(lake.time.now().microseconds, state.time.microseconds + 1)
         let record = LogRecord(
-            version: state.version + 1, time: Timestamp(microseconds: now), commits: commits)
+            version: state.version + 1,
+            time: Timestamp(microseconds: now),
+            commits: commits
+        )
         guard try await lake.log.append(record) else { return nil }
         failpoint("lake.afterLogRecord")
+        // The commit is true now, whatever fails below: the next refresh adopts it, and a checkpoint only saves time.
         var next = state
         next.apply(record)
-        try lake.adopt(record, next)
-        if next.version % CommitLog.checkpointInterval == 0 { try await lake.log.writeCheckpoint(next) }
+        try? lake.adopt(record, next)
+        if next.version % CommitLog.checkpointInterval == 0 { try? await lake.log.writeCheckpoint(next) }
         return record
     }
 
@@ -126,6 +136,8 @@ struct CommitWriter {
     }
 
     private static let exhausted = TarnError(
-        .commitConflict, "Other processes were faster at every attempt to commit.",
-        detail: ["attempts": String(attemptsMax)])
+        .commitConflict,
+        "Other processes were faster at every attempt to commit.",
+        detail: ["attempts": String(attemptsMax)]
+    )
 }

@@ -17,7 +17,18 @@ package struct DataFileWriter: Sendable {
     }
 
     /// Row *n* of the input is row *n* of the file.
+    ///
+    /// - Throws: `data.unsupported` for columns of type `fixed`: the engine writes them at no fixed length, and other
+    ///   readers refuse such files.
     package func writeRows(_ input: RowInput, into folder: TableFolder) async throws(TarnError) -> DataFile {
+        if let field = input.schema.fields.lazy.compactMap(Self.firstFixed).first {
+            throw TarnError(
+                .unsupported,
+                "A column of fixed length cannot be written.",
+                detail: ["column": field.name],
+                remedy: "Make the column binary, or write the table with another engine."
+            )
+        }
         let key = folder.dataFile(entropy)
         let written = try await connection.writeParquet(input, to: try await store.stage(key))
         try await store.seal(key)
@@ -33,8 +44,13 @@ package struct DataFileWriter: Sendable {
     ) async throws(TarnError) -> DataFile {
         let written = try await write(deletes: [(dataFile, positions)], into: folder)
         return DataFile.positionDeletes(
-            path: written.uri, referencedDataFile: dataFile, count: Int64(positions.count), fileSize: written.size,
-            minPosition: positions.first ?? 0, maxPosition: positions.last ?? 0)
+            path: written.uri,
+            referencedDataFile: dataFile,
+            count: Int64(positions.count),
+            fileSize: written.size,
+            minPosition: positions.first ?? 0,
+            maxPosition: positions.last ?? 0
+        )
     }
 
     /// Positions deleted from several data files, in one file for the whole table.
@@ -46,8 +62,12 @@ package struct DataFileWriter: Sendable {
         let written = try await write(deletes: sorted, into: folder)
         let count = Int64(deletes.reduce(0) { $0 + $1.positions.count })
         var file = DataFile(
-            content: .positionDeletes, path: written.uri, format: .parquet, recordCount: count,
-            fileSizeInBytes: written.size)
+            content: .positionDeletes,
+            path: written.uri,
+            format: .parquet,
+            recordCount: count,
+            fileSizeInBytes: written.size
+        )
         file.lowerBounds[DataFile.deleteFilePathID] = Array((sorted.first?.dataFile ?? "").utf8)
         file.upperBounds[DataFile.deleteFilePathID] = Array((sorted.last?.dataFile ?? "").utf8)
         file.valueCounts = [DataFile.deleteFilePathID: count, DataFile.deletePositionID: count]
@@ -81,7 +101,10 @@ package struct DataFileWriter: Sendable {
 
     private static func dataFile(_ uri: String, _ written: ParquetFile, schema: Schema) -> DataFile {
         var file = DataFile.data(
-            path: uri, recordCount: Int64(written.rowCount), fileSize: Int64(written.fileSizeBytes))
+            path: uri,
+            recordCount: Int64(written.rowCount),
+            fileSize: Int64(written.fileSizeBytes)
+        )
         let types = leafTypes(schema.fields)
         for (id, statistics) in written.columns {
             file.columnSizes[id] = Int64(statistics.sizeBytes)
@@ -96,6 +119,11 @@ package struct DataFileWriter: Sendable {
             }
         }
         return file
+    }
+
+    private static func firstFixed(_ field: Field) -> Field? {
+        if case .fixed = field.type { return field }
+        return field.type.children.lazy.compactMap(firstFixed).first
     }
 
     private static func leafTypes(_ fields: [Field]) -> [Int: ColumnType] {

@@ -22,7 +22,10 @@ extension Lake {
             try await fillIndex(upTo: newest.version)
             guard let version = try index.version(at: time) else {
                 throw TarnError(
-                    .versionMissing, "The lake is younger than this moment.", detail: ["time": time.description])
+                    .versionMissing,
+                    "The lake is younger than this moment.",
+                    detail: ["time": time.description]
+                )
             }
             return try index.state(at: version)
         }
@@ -43,8 +46,10 @@ extension Lake {
         if version == newest.version { return newest }
         guard version > 0, version < newest.version else {
             throw TarnError(
-                .versionMissing, "The lake has no such version.",
-                detail: ["version": String(version), "newest": String(newest.version)])
+                .versionMissing,
+                "The lake has no such version.",
+                detail: ["version": String(version), "newest": String(newest.version)]
+            )
         }
         try await fillIndex(upTo: newest.version)
         return try index.state(at: version)

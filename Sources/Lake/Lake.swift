@@ -90,9 +90,25 @@ package final class Lake: Sendable {
 
     /// Starts from what the index holds, else from the newest checkpoint, and goes on record by record.
     private func load() async throws(TarnError) {
-        let indexed = try index.lastVersion()
-        let state = indexed > 0 ? try index.state(at: indexed) : try await log.checkpoint()
+        let state: LakeState
+        if let indexed = try await indexedVersion() {
+            state = try index.state(at: indexed)
+        } else {
+            state = try await log.checkpoint()
+        }
         current.withLock { $0 = state }
         _ = try await refresh()
+    }
+
+    /// The newest version in the index; nil for an empty one. An index that does not agree with the log is emptied: the
+    /// warehouse was put back to an older copy, and the next commit would leave a gap in its log.
+    private func indexedVersion() async throws(TarnError) -> Int64? {
+        let version = try index.lastVersion()
+        guard version > 0, let indexed = try index.record(version) else { return nil }
+        if let record = try await log.read(version), record.commits.map(\.id) == indexed.commits.map(\.id) {
+            return version
+        }
+        try index.removeAll()
+        return nil
     }
 }

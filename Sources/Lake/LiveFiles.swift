@@ -22,9 +22,11 @@ struct LiveFiles {
             }
         default:
             throw TarnError(
-                .unsupported, "A table has deletes of a kind that is not read yet.",
+                .unsupported,
+                "A table has deletes of a kind that is not read yet.",
                 detail: ["table": table.description, "file": entry.file.path],
-                remedy: "Rewrite the table's data files with the engine that wrote them, so that no such deletes stay.")
+                remedy: "Rewrite the table's data files with the engine that wrote them, so that no such deletes stay."
+            )
         }
     }
 
@@ -33,7 +35,10 @@ struct LiveFiles {
             let own = scoped[entry.file.path, default: []].map { ($0, true) } + unscoped.map { ($0, false) }
             let deletes = own.filter { ($0.0.sequenceNumber ?? 0) >= (entry.sequenceNumber ?? 0) }.map {
                 DeleteFile(
-                    dataFile: $0.0.file, uri: location.resolve($0.0.file.path), isFileScoped: $0.1)
+                    dataFile: $0.0.file,
+                    uri: location.resolve($0.0.file.path),
+                    isFileScoped: $0.1
+                )
             }
             return LiveFile(dataFile: entry.file, uri: location.resolve(entry.file.path), deletes: deletes)
         }

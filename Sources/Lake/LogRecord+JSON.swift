@@ -28,7 +28,8 @@ extension Commit {
         [
             "id": .string(id), "author": .string(author), "cause": .string(cause), "message": .string(message),
             "tables": .object(
-                tables.reduce(into: JSONObject()) { $0.append($1.name.description, $1.state?.json ?? .null) }),
+                tables.reduce(into: JSONObject()) { $0.append($1.name.description, $1.state?.json ?? .null) }
+            ),
             "sources": .object(sources.reduce(into: JSONObject()) { $0.append($1.name, $1.state?.json ?? .null) }),
         ]
     }

@@ -32,8 +32,11 @@ struct ObjectResolver: Sendable {
 
     private static func unreachable(_ name: String) -> TarnError {
         TarnError(
-            .unsupported, "An object lies where this Tarn cannot read.", detail: ["object": name],
-            remedy: "Copy the table into the warehouse or to a local folder, then register it there.")
+            .unsupported,
+            "An object lies where this Tarn cannot read.",
+            detail: ["object": name],
+            remedy: "Copy the table into the warehouse or to a local folder, then register it there."
+        )
     }
 }
 

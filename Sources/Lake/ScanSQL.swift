@@ -34,7 +34,8 @@ package struct ScanSQL {
     package static func positions(of uri: String, columns: [Field], where condition: String? = nil) -> String {
         let names = columns.map { sqlIdentifier($0.name) } + ["file_row_number"]
         let filter = condition.map { " WHERE \($0)" } ?? ""
-        return "SELECT \(names.joined(separator: ", ")) FROM read_parquet(\(list([uri])), \(shape(columns)), "
+        return
+            "SELECT \(names.joined(separator: ", ")) FROM read_parquet(\(list([uri])), \(shape(columns.map { ($0.id, $0.name, $0.type.sql) })), "
             + "file_row_number = true)\(filter)"
     }
 
@@ -65,24 +66,28 @@ package struct ScanSQL {
     private func columns(isCurrent: Bool) -> String {
         fields.map { field in
             isCurrent
-                ? sqlIdentifier(field.name) : "\(Self.innerName(field)) AS \(sqlIdentifier(field.name))"
+                ? sqlIdentifier(field.name)
+                : "\(shape(of: field).value(Self.innerName(field))) AS \(sqlIdentifier(field.name))"
         }.joined(separator: ", ")
     }
 
+    private func shape(of field: Field) -> NestedShape {
+        let former = snapshot.formerSchemas.flatMap { $0.fields.filter { $0.id == field.id }.map(\.type) }
+        return NestedShape.of(field.type, former: former, spellings: isMirror ? { [$0] } : NestedShape.spellings)
+    }
+
+    /// Only Tarn writes mirrors, and it leaves names as they are.
+    private var isMirror: Bool { snapshot.state.owner != .open }
+
     private var innerShape: String {
-        Self.shape(
-            fields.map { field in
-                var inner = field
-                inner.name = Self.innerName(field)
-                return inner
-            })
+        Self.shape(fields.map { (id: $0.id, name: Self.innerName($0), type: shape(of: $0).type) })
     }
 
     private static func innerName(_ field: Field) -> String { "_tarn_\(field.id)" }
 
-    private static func shape(_ fields: [Field]) -> String {
-        let entries = fields.map {
-            "\($0.id): {name: \(sqlLiteral($0.name)), type: \(sqlLiteral($0.type.sql)), default_value: NULL}"
+    private static func shape(_ columns: [(id: Int, name: String, type: String)]) -> String {
+        let entries = columns.map {
+            "\($0.id): {name: \(sqlLiteral($0.name)), type: \(sqlLiteral($0.type)), default_value: NULL}"
         }
         return "schema = MAP {\(entries.joined(separator: ", "))}"
     }
@@ -95,6 +100,7 @@ package struct ScanSQL {
     /// Whether a file has just the table's columns, under their names and types of today.
     private func isCurrent(_ file: LiveFile) -> Bool {
         guard !hasReshapedColumns, !fields.contains(where: { $0.name == "file_row_number" }) else { return false }
+        guard isMirror || fields.allSatisfy(\.isSpelledAlike) else { return false }
         return fields.allSatisfy { field in
             field.type.leafIDs(field.id).allSatisfy { file.dataFile.valueCounts[$0] != nil }
         }
@@ -108,6 +114,13 @@ package struct ScanSQL {
                 return new.name != old.name || !new.type.isGrown(from: old.type)
             }
         }
+    }
+}
+
+extension Field {
+    /// Every writer puts the column and its children into files under just these names.
+    fileprivate var isSpelledAlike: Bool {
+        NestedShape.spellings(name).count == 1 && type.children.allSatisfy(\.isSpelledAlike)
     }
 }
 

@@ -16,7 +16,8 @@ struct TablePlanner: Sendable {
     let time: any TimeSource
     let entropy: any Entropy
 
-    func plan(_ update: TableUpdate, _ name: TableName, on current: TableState?) async throws(TarnError) -> PlannedTable {
+    func plan(_ update: TableUpdate, _ name: TableName, on current: TableState?) async throws(TarnError) -> PlannedTable
+    {
         switch update {
         case .create(let table): try await create(table, name, on: current)
         case .change(let change, let base): try await apply(change, base: base, name, on: current)
@@ -25,14 +26,22 @@ struct TablePlanner: Sendable {
         }
     }
 
-    private func create(_ table: NewTable, _ name: TableName, on current: TableState?) async throws(TarnError)
+    private func create(
+        _ table: NewTable,
+        _ name: TableName,
+        on current: TableState?
+    ) async throws(TarnError)
         -> PlannedTable
     {
         guard current == nil else { throw Self.exists(name) }
         let location = reader.resolver.store.uri(table.folder.key)
         var metadata = TableMetadata.create(
-            uuid: entropy.uuid(), location: location, schema: table.schema, properties: table.properties,
-            now: time.now())
+            uuid: entropy.uuid(),
+            location: location,
+            schema: table.schema,
+            properties: table.properties,
+            now: time.now()
+        )
         if let change = table.change {
             metadata = try await build(change, base: metadata, manifests: [], folder: table.folder)
         }
@@ -40,7 +49,12 @@ struct TablePlanner: Sendable {
         return PlannedTable(base: nil, state: Self.state(metadata, key: key, owner: table.owner))
     }
 
-    private func apply(_ change: TableChange, base: TableState, _ name: TableName, on current: TableState?)
+    private func apply(
+        _ change: TableChange,
+        base: TableState,
+        _ name: TableName,
+        on current: TableState?
+    )
         async throws(TarnError) -> PlannedTable
     {
         guard let current, current.uuid == base.uuid else { throw Self.moved(name) }
@@ -49,7 +63,10 @@ struct TablePlanner: Sendable {
         }
         guard let folder = TableFolder(metadata: current.metadata, resolver: reader.resolver) else {
             throw TarnError(
-                .unsupported, "A table outside the warehouse cannot be written.", detail: ["table": name.description])
+                .unsupported,
+                "A table outside the warehouse cannot be written.",
+                detail: ["table": name.description]
+            )
         }
         var metadata = try await reader.metadata(current)
         let manifests = try await reader.manifests(metadata, current)
@@ -57,13 +74,18 @@ struct TablePlanner: Sendable {
         metadata = try await build(change, base: metadata, manifests: manifests, folder: folder)
         metadata.addMetadataLog(
             previousLocation: reader.resolver.store.uri(current.metadata),
-            timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000))
+            timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000)
+        )
         let sequence = Int(current.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
         let key = try await write(metadata, folder: folder, sequence: sequence + 1)
         return PlannedTable(base: current, state: Self.state(metadata, key: key, owner: current.owner))
     }
 
-    private func register(_ uri: String, _ name: TableName, on current: TableState?) async throws(TarnError)
+    private func register(
+        _ uri: String,
+        _ name: TableName,
+        on current: TableState?
+    ) async throws(TarnError)
         -> PlannedTable
     {
         guard current == nil else { throw Self.exists(name) }
@@ -84,15 +106,22 @@ struct TablePlanner: Sendable {
         folder: TableFolder
     ) async throws(TarnError) -> TableMetadata {
         let identity = CommitIdentity(
-            snapshotID: entropy.positiveIdentifier(), now: time.now(),
-            metadataFolder: reader.resolver.store.uri(folder.key) + "/metadata", name: entropy.uuid())
+            snapshotID: entropy.positiveIdentifier(),
+            now: time.now(),
+            metadataFolder: reader.resolver.store.uri(folder.key) + "/metadata",
+            name: entropy.uuid()
+        )
         let reader = reader
         let location = reader.location(base, folder: folder)
         let built = try await SnapshotBuilder.build(
-            base: base, baseManifests: manifests, change: change, identity: identity,
+            base: base,
+            baseManifests: manifests,
+            change: change,
+            identity: identity,
             readManifest: { (manifest: ManifestFile) async throws(TarnError) -> [ManifestEntry] in
                 try await reader.entries(manifest, location: location)
-            })
+            }
+        )
         for object in built.objects {
             guard let key = reader.resolver.key(of: object.path) else { continue }
             try await reader.resolver.store.put(key, object.bytes)
@@ -100,7 +129,8 @@ struct TablePlanner: Sendable {
         return built.metadata
     }
 
-    private func write(_ metadata: TableMetadata, folder: TableFolder, sequence: Int) async throws(TarnError) -> String {
+    private func write(_ metadata: TableMetadata, folder: TableFolder, sequence: Int) async throws(TarnError) -> String
+    {
         let key = "\(folder.key)/metadata/\(padded(Int64(sequence), 5))-\(entropy.uuid()).metadata.json"
         try await reader.resolver.store.put(key, metadata.serialized(), condition: .ifAbsent)
         reader.remember(metadata, key: key)
@@ -109,7 +139,11 @@ struct TablePlanner: Sendable {
 
     private static func state(_ metadata: TableMetadata, key: String, owner: TableOwner) -> TableState {
         TableState(
-            uuid: metadata.tableUUID, metadata: key, owner: owner, snapshotID: metadata.currentSnapshotID)
+            uuid: metadata.tableUUID,
+            metadata: key,
+            owner: owner,
+            snapshotID: metadata.currentSnapshotID
+        )
     }
 
     private static func exists(_ name: TableName) -> TarnError {
@@ -118,7 +152,10 @@ struct TablePlanner: Sendable {
 
     private static func moved(_ name: TableName) -> TarnError {
         TarnError(
-            .commitConflict, "Another commit changed the table meanwhile.", detail: ["table": name.description])
+            .commitConflict,
+            "Another commit changed the table meanwhile.",
+            detail: ["table": name.description]
+        )
     }
 }
 

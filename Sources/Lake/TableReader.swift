@@ -26,9 +26,17 @@ package struct TableReader: Sendable {
         for manifest in manifests {
             for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
         }
+        let schemas = try metadata.schemas
+        try NestedShape.requireClearNames(schemas, table: name)
         return TableSnapshot(
-            name: name, state: state, metadata: metadata, schema: try metadata.currentSchema,
-            formerSchemas: try metadata.schemas, manifests: manifests, files: files.matched())
+            name: name,
+            state: state,
+            metadata: metadata,
+            schema: try metadata.currentSchema,
+            formerSchemas: schemas,
+            manifests: manifests,
+            files: files.matched()
+        )
     }
 
     func metadata(uri: String) async throws(TarnError) -> TableMetadata {
@@ -47,7 +55,9 @@ package struct TableReader: Sendable {
         let uri = location.resolve(path)
         if case .manifestList(let manifests) = cache[uri] { return manifests }
         let bytes = try await resolver.get(uri)
-        let manifests = try naming(uri) { () throws(TarnError) in try ManifestListCodec.decode(bytes, subject: "manifest list") }
+        let manifests = try naming(uri) { () throws(TarnError) in
+            try ManifestListCodec.decode(bytes, subject: "manifest list")
+        }
         cache.insert(.manifestList(manifests), for: uri)
         return manifests
     }
@@ -63,7 +73,10 @@ package struct TableReader: Sendable {
 
     func location(_ metadata: TableMetadata, folder: TableFolder) -> TableLocation {
         TableLocation(
-            metadata: "\(folder.key)/metadata/any", recorded: metadata.location, resolver: resolver)
+            metadata: "\(folder.key)/metadata/any",
+            recorded: metadata.location,
+            resolver: resolver
+        )
     }
 
     /// Adds to a decoding error which object it was.

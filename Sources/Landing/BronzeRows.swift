@@ -52,7 +52,10 @@ struct BronzeRows {
             columns[10].closeList()
         }
         columns[9] = Self.structure(
-            shape.fields[9].type, batch.columns, Bitmap(repeating: true, count: batch.rowCount))
+            shape.fields[9].type,
+            batch.columns,
+            Bitmap(repeating: true, count: batch.rowCount)
+        )
         return ColumnBatch(schema: shape, columns: columns)
     }
 
@@ -61,7 +64,8 @@ struct BronzeRows {
         var shape = schema
         for index in [8, 9] {
             shape.fields[index].type = .structure(
-                try LakeSchemas.fields(of: table, in: schema.fields[index].type.children))
+                try LakeSchemas.fields(of: table, in: schema.fields[index].type.children)
+            )
         }
         return shape
     }

@@ -41,7 +41,8 @@ struct DeletedPositions {
         connection: EngineConnection
     ) async throws(TarnError) -> [Int64] {
         let result = try await connection.query(
-            "SELECT pos FROM read_parquet(\(sqlLiteral(deletes.uri))) WHERE file_path = \(sqlLiteral(path))")
+            "SELECT pos FROM read_parquet(\(sqlLiteral(deletes.uri))) WHERE file_path = \(sqlLiteral(path))"
+        )
         return result.batches.flatMap { batch -> [Int64] in
             if case .int64(let values) = batch.columns[0].storage { values } else { [] }
         }

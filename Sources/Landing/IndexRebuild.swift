@@ -19,11 +19,13 @@ struct IndexRebuild {
         for file in snapshot.files {
             let number = try index.fileID(for: file.dataFile.path)
             let rows = try await connection.query(
-                ScanSQL.positions(of: file.uri, columns: columns, where: Self.isLive(file)))
+                ScanSQL.positions(of: file.uri, columns: columns, where: Self.isLive(file))
+            )
             for batch in rows.batches {
                 guard case .int64(let positions) = batch.columns[columns.count].storage else { continue }
                 let keys = try encoder.encode(
-                    ColumnBatch(schema: Schema(fields: columns), columns: Array(batch.columns.dropLast())))
+                    ColumnBatch(schema: Schema(fields: columns), columns: Array(batch.columns.dropLast()))
+                )
                 try index.load(keys, positions.map { RowLocation(file: number, position: $0) })
             }
         }

@@ -40,7 +40,8 @@ package struct LakeFingerprint: Sendable {
         }
         let row = "md5(\(values.joined(separator: " || '|' || ")))"
         let result = try await connection.query(
-            "SELECT count(*), CAST(coalesce(sum(CAST('0x' || left(\(row), 15) AS BIGINT)), 0) AS VARCHAR) FROM \(rows)")
+            "SELECT count(*), CAST(coalesce(sum(CAST('0x' || left(\(row), 15) AS BIGINT)), 0) AS VARCHAR) FROM \(rows)"
+        )
         guard let batch = result.batches.first, case .int64(let counts) = batch.columns[0].storage,
             case .slices(let hashes) = batch.columns[1].storage
         else { throw TarnError(.engineFailed, "The engine's answer to a fingerprint is not understood.") }

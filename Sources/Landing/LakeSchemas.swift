@@ -38,6 +38,20 @@ enum LakeSchemas {
         return Schema(fields: fields.map { $0.reassigned(&next) })
     }
 
+    /// - Throws: `data.unsupported` for columns that could be written but never read: the engine's reader needs the name
+    ///   for row positions itself, and takes names that differ by case for one.
+    static func refuseUnreadable(_ table: CapturedTable) throws(TarnError) {
+        var seen: Set<String> = ["file_row_number"]
+        for field in table.schema.fields where !seen.insert(field.name.lowercased()).inserted {
+            throw TarnError(
+                .unsupported,
+                "A column's name cannot be read back from the lake's files.",
+                detail: ["table": table.qualifiedName, "column": field.name],
+                remedy: "Rename the column at the source, or exclude the table from the source's file."
+            )
+        }
+    }
+
     /// The present schema with the columns that `table` has beyond it; nil when there are none.
     static func grown(silver schema: Schema, by table: CapturedTable, lastColumnID: Int) -> Schema? {
         var next = lastColumnID
@@ -65,8 +79,10 @@ enum LakeSchemas {
         for column in table.schema.fields {
             guard let field = fields.first(where: { $0.name == column.name }) else {
                 throw TarnError(
-                    .schemaChanged, "A captured column is not in the lake's table.",
-                    detail: ["table": table.qualifiedName, "column": column.name])
+                    .schemaChanged,
+                    "A captured column is not in the lake's table.",
+                    detail: ["table": table.qualifiedName, "column": column.name]
+                )
             }
             result.append(field)
         }

@@ -35,7 +35,10 @@ extension LandedTable {
         for member in json.object?.members ?? [] {
             guard let table = try LandedTable(member.value) else {
                 throw TarnError(
-                    .corruptData, "The lake's record of a captured table is damaged.", detail: ["table": member.key])
+                    .corruptData,
+                    "The lake's record of a captured table is damaged.",
+                    detail: ["table": member.key]
+                )
             }
             tables.append(table)
         }
@@ -61,8 +64,13 @@ extension LandedTable {
         let positions = key.compactMap { $0.integer.flatMap { Int(exactly: $0) } }
         guard positions.count == key.count, positions.allSatisfy(schema.fields.indices.contains) else { return nil }
         captured = CapturedTable(
-            identity: UInt64(bitPattern: identity), namespace: namespace, name: name, schema: schema, key: positions,
-            schemaVersion: Int(truncatingIfNeeded: version))
+            identity: UInt64(bitPattern: identity),
+            namespace: namespace,
+            name: name,
+            schema: schema,
+            key: positions,
+            schemaVersion: Int(truncatingIfNeeded: version)
+        )
         self.bronze = bronze
         silver = json["silver"]?.string.flatMap(TableName.init)
         stopped = json["stopped"]?.string

@@ -28,8 +28,10 @@ package struct LandingOptions: Sendable {
         let text = template.replacing("{schema}", with: schema).replacing("{table}", with: table)
         guard let name = TableName(text) else {
             throw TarnError(
-                .configurationInvalid, "A table's name in the lake is not of the form namespace.table.",
-                detail: ["template": template, "table": "\(schema).\(table)"])
+                .configurationInvalid,
+                "A table's name in the lake is not of the form namespace.table.",
+                detail: ["template": template, "table": "\(schema).\(table)"]
+            )
         }
         return name
     }

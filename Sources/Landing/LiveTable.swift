@@ -26,7 +26,10 @@ actor LiveTable {
         let bronze = try await Self.snapshot(landed.bronze, state, context)
         guard let folder = TableFolder(bronze.state) else {
             throw TarnError(
-                .unsupported, "A mirror lies outside the warehouse.", detail: ["table": landed.bronze.description])
+                .unsupported,
+                "A mirror lies outside the warehouse.",
+                detail: ["table": landed.bronze.description]
+            )
         }
         bronzeFolder = folder
         bronzeState = bronze.state
@@ -41,13 +44,20 @@ actor LiveTable {
         silverState = snapshot.state
         let silverFolder = TableFolder(snapshot.state) ?? folder
         silver = try await SilverTable(
-            name, snapshot: snapshot, captured: landed.captured, lake: context.lake, connection: connection,
-            entropy: context.entropy, indexFolder: context.indexFolder(of: silverFolder))
+            name,
+            snapshot: snapshot,
+            captured: landed.captured,
+            lake: context.lake,
+            connection: connection,
+            entropy: context.entropy,
+            indexFolder: context.indexFolder(of: silverFolder)
+        )
     }
 
     /// Writes a batch to files that nothing names yet.
     func apply(_ batch: ChangeBatch) async throws(TarnError) {
-        if batch.table.schemaVersion > landed.captured.schemaVersion { await grow(to: batch.table) }
+        guard landed.stopped == nil else { return }
+        if batch.table.schemaVersion > landed.captured.schemaVersion { try await grow(to: batch.table) }
         let filled = try await silver?.fillUnavailable(batch) ?? batch
         let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
         let input = RowInput(schema: rows.schema, batches: [rows])
@@ -84,7 +94,8 @@ actor LiveTable {
         try await silver.committed(state)
     }
 
-    private func grow(to table: CapturedTable) async {
+    private func grow(to table: CapturedTable) async throws(TarnError) {
+        try LakeSchemas.refuseUnreadable(table)
         landed.captured = table
         if let grown = LakeSchemas.grown(bronze: bronzeSchema, by: table, lastColumnID: bronzeLastColumnID) {
             bronzeSchema = grown
@@ -101,8 +112,11 @@ actor LiveTable {
     ) async throws(TarnError) -> TableSnapshot {
         guard let table = state.tables[name] else {
             throw TarnError(
-                .tableMissing, "A captured table is no longer in the lake.", detail: ["table": name.description],
-                remedy: "Run `tarn source remove` and `tarn source add` to read the source anew.")
+                .tableMissing,
+                "A captured table is no longer in the lake.",
+                detail: ["table": name.description],
+                remedy: "Run `tarn source remove` and `tarn source add` to read the source anew."
+            )
         }
         return try await context.lake.reader.snapshot(name, table)
     }

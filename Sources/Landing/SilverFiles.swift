@@ -30,8 +30,12 @@ struct SilverFiles {
         for file in snapshot.files {
             let count = file.deletes.filter(\.isFileScoped).reduce(0) { $0 + $1.dataFile.recordCount }
             files[file.dataFile.path] = File(
-                dataFile: file.dataFile, uri: file.uri, scopedDeletes: file.deletes.last(where: \.isFileScoped),
-                deletedCount: count, isPending: false)
+                dataFile: file.dataFile,
+                uri: file.uri,
+                scopedDeletes: file.deletes.last(where: \.isFileScoped),
+                deletedCount: count,
+                isPending: false
+            )
             sharedDeletes.formUnion(file.deletes.filter { !$0.isFileScoped }.map(\.dataFile.path))
         }
     }
@@ -41,7 +45,12 @@ struct SilverFiles {
 
     mutating func add(_ dataFile: DataFile) {
         files[dataFile.path] = File(
-            dataFile: dataFile, uri: dataFile.path, scopedDeletes: nil, deletedCount: 0, isPending: true)
+            dataFile: dataFile,
+            uri: dataFile.path,
+            scopedDeletes: nil,
+            deletedCount: 0,
+            isPending: true
+        )
     }
 
     mutating func delete(_ position: Int64, of path: String) { newDeletes[path, default: []].append(position) }
@@ -78,14 +87,17 @@ struct SilverFiles {
     }
 
     /// The open commit has become part of the lake.
-    /// - Parameter deleteFiles: the files that now hold the deletes of a data file alone, by its path.
-    mutating func committed(deleteFiles: [String: DeleteFile]) {
+    /// - Parameters:
+    ///   - deleteFiles: the files that now hold the deletes of a data file alone, by its path.
+    ///   - shared: the paths of new delete files that cover several data files.
+    mutating func committed(deleteFiles: [String: DeleteFile], shared: [String]) {
         let removed = removedPaths
         for (path, positions) in newDeletes { files[path]?.deletedCount += Int64(positions.count) }
         for (path, deletes) in deleteFiles { files[path]?.scopedDeletes = deletes }
         files = files.filter { !removed.contains($0.key) }
         for path in files.keys where files[path]?.isPending == true { files[path]?.isPending = false }
         if isTruncated { sharedDeletes = [] }
+        sharedDeletes.formUnion(shared)
         newDeletes = [:]
         isTruncated = false
     }

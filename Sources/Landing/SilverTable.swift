@@ -26,6 +26,7 @@ actor SilverTable {
     private var committedFiles: SilverFiles
     private var deletedPositions = DeletedPositions()
     private var newDeleteFiles: [String: DeleteFile] = [:]
+    private var newSharedDeletes: [String] = []
     private var isOpen = false
     /// From so many data files with new deletes in one commit on, the deletes share one file.
     private static let scopedDeleteFilesMax = 100
@@ -44,7 +45,10 @@ actor SilverTable {
     ) async throws(TarnError) {
         guard let folder = TableFolder(snapshot.state) else {
             throw TarnError(
-                .unsupported, "A mirror lies outside the warehouse.", detail: ["table": name.description])
+                .unsupported,
+                "A mirror lies outside the warehouse.",
+                detail: ["table": name.description]
+            )
         }
         self.name = name
         self.folder = folder
@@ -99,8 +103,10 @@ actor SilverTable {
         let shape = Schema(fields: fields)
         let rows = ColumnBatch(schema: shape, columns: batch.after.columns)
         let input = RowInput(
-            schema: shape, batches: [rows],
-            selections: [changes.rows.count == batch.count ? nil : changes.rows])
+            schema: shape,
+            batches: [rows],
+            selections: [changes.rows.count == batch.count ? nil : changes.rows]
+        )
         let dataFile = try await writer.writeRows(input, into: folder)
         let file = try index.fileID(for: dataFile.path)
         let locations = (0..<changes.rows.count).map { RowLocation(file: file, position: Int64($0)) }
@@ -118,6 +124,7 @@ actor SilverTable {
             change.removedDeleteFiles.subtract(deletes.compactMap { $0.file.scopedDeletes?.dataFile.path })
             let shared = deletes.map { (dataFile: $0.file.dataFile.path, positions: $0.positions.sorted()) }
             change.addedDeleteFiles = [try await writer.writeSharedDeletes(shared, into: folder)]
+            newSharedDeletes = change.addedDeleteFiles.map(\.path)
             return change
         }
         for (file, positions) in deletes {
@@ -140,10 +147,11 @@ actor SilverTable {
             try index.commit(version: state.snapshotID ?? 0)
         }
         isOpen = false
-        files.committed(deleteFiles: newDeleteFiles)
+        files.committed(deleteFiles: newDeleteFiles, shared: newSharedDeletes)
         committedFiles = files
         deletedPositions.committed(live: files)
         newDeleteFiles = [:]
+        newSharedDeletes = []
         hasNewSchema = false
     }
 
@@ -154,6 +162,7 @@ actor SilverTable {
         files = committedFiles
         deletedPositions.discard()
         newDeleteFiles = [:]
+        newSharedDeletes = []
         hasNewSchema = false
     }
 
@@ -175,8 +184,10 @@ actor SilverTable {
     private func path(of file: UInt32) throws(TarnError) -> String {
         guard let path = try index.path(of: file), files.files[path] != nil else {
             throw TarnError(
-                .indexFailed, "The key index names a file that the table does not have.",
-                detail: ["table": name.description])
+                .indexFailed,
+                "The key index names a file that the table does not have.",
+                detail: ["table": name.description]
+            )
         }
         return path
     }
@@ -188,6 +199,7 @@ actor SilverTable {
         let positions = Set(locations.map(\.position)).sorted().map(String.init).joined(separator: ", ")
         let uri = files.files[path]?.uri ?? path
         return try await connection.query(
-            ScanSQL.positions(of: uri, columns: fields, where: "file_row_number IN (\(positions))"))
+            ScanSQL.positions(of: uri, columns: fields, where: "file_row_number IN (\(positions))")
+        )
     }
 }

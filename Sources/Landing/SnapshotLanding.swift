@@ -29,10 +29,13 @@ struct SnapshotLanding {
         await snapshot.close()
         for (table, error) in stops { await tables[table].stop(error) }
         failpoint("landing.afterDataFiles")
-        let result = try await commit(snapshot, tables)
-        for table in tables { try await table.committed(result.tables) }
-        failpoint("landing.afterIndex")
-        status.committed(result, position: snapshot.position.text, positionTime: nil)
+        let finished = tables
+        try await shielded { () async throws(TarnError) in
+            let result = try await commit(snapshot, finished)
+            for table in finished { try await table.committed(result.tables) }
+            failpoint("landing.afterIndex")
+            status.committed(result, position: snapshot.position.text, positionTime: nil)
+        }
     }
 
     /// Reads all chunks. A value that the lake cannot hold stops its table alone.
@@ -43,6 +46,9 @@ struct SnapshotLanding {
     ) async throws(TarnError) -> [Int: TarnError] {
         let queue = ChunkQueue(snapshot.chunks)
         let status = status
+        for (index, table) in tables.enumerated() {
+            do throws(TarnError) { try LakeSchemas.refuseUnreadable(table.captured) } catch { queue.skip(index, error) }
+        }
         let outcome = await withTaskGroup(of: Result<Void, TarnError>.self) { group in
             for _ in 0..<max(1, snapshot.readerCount) {
                 group.addTask {
@@ -54,7 +60,7 @@ struct SnapshotLanding {
                                     status.snapshotRead(rows: $0)
                                 }
                             } catch {
-                                guard error.code == .valueUnrepresentable else { throw error }
+                                guard error.stopsTableAlone else { throw error }
                                 queue.skip(chunk.table, error)
                                 await reader.discard()
                             }
@@ -84,7 +90,9 @@ struct SnapshotLanding {
         _ tables: [SnapshotTable]
     ) async throws(TarnError) -> CommitResult {
         var request = CommitRequest(
-            cause: "snapshot", message: "Snapshot of \(tables.count) tables of \(context.source)")
+            cause: "snapshot",
+            message: "Snapshot of \(tables.count) tables of \(context.source)"
+        )
         var landed: [LandedTable] = []
         for table in tables {
             request.tables.merge(await table.updates()) { _, new in new }
@@ -112,9 +120,11 @@ struct SnapshotLanding {
                 taken[name] = table.captured.qualifiedName
                 guard let other else { continue }
                 throw TarnError(
-                    .tableExists, "Two tables would have the same name in the lake.",
+                    .tableExists,
+                    "Two tables would have the same name in the lake.",
                     detail: ["name": name.description, "table": table.captured.qualifiedName, "other": other],
-                    remedy: "Set `bronze` and `silver` in the source's file to templates that hold {schema}.")
+                    remedy: "Set `bronze` and `silver` in the source's file to templates that hold {schema}."
+                )
             }
         }
     }
@@ -143,4 +153,9 @@ private final class ChunkQueue: Sendable {
     }
 
     func stop() { contents.withLock { $0.chunks = [] } }
+}
+
+extension TarnError {
+    /// The fault is one table's: the others can go on without it.
+    var stopsTableAlone: Bool { code == .valueUnrepresentable || code == .unsupported }
 }

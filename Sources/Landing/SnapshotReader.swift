@@ -67,7 +67,9 @@ actor SnapshotReader {
         if let folder = table.silverFolder {
             let schema = table.silverSchema
             let input = RowInput(
-                schema: schema, batches: rows.map { ColumnBatch(schema: schema, columns: $0.columns) })
+                schema: schema,
+                batches: rows.map { ColumnBatch(schema: schema, columns: $0.columns) }
+            )
             silver = try await writer.writeRows(input, into: folder)
         }
         try await table.add(bronze: bronze, silver: silver, batches: rows)
@@ -83,8 +85,13 @@ actor SnapshotReader {
         for batch in rows {
             parts.append(
                 try builder.rows(
-                    batch, of: captured, position: snapshot.position, time: context.time.now(),
-                    firstSequence: sequence))
+                    batch,
+                    of: captured,
+                    position: snapshot.position,
+                    time: context.time.now(),
+                    firstSequence: sequence
+                )
+            )
             sequence += Int64(batch.rowCount)
         }
         return RowInput(schema: parts.first?.schema ?? table.bronzeSchema, batches: parts)

@@ -55,7 +55,9 @@ actor SnapshotTable {
         for batch in batches {
             let end = position + Int64(batch.rowCount)
             try index.load(
-                try encoder.encode(batch), (position..<end).map { RowLocation(file: file, position: $0) })
+                try encoder.encode(batch),
+                (position..<end).map { RowLocation(file: file, position: $0) }
+            )
             position = end
         }
     }

@@ -47,6 +47,10 @@ final class StatusBoard: Sendable {
 extension LandingStatus.Table {
     init(_ table: LandedTable) {
         self.init(
-            source: table.captured.qualifiedName, bronze: table.bronze, silver: table.silver, stopped: table.stopped)
+            source: table.captured.qualifiedName,
+            bronze: table.bronze,
+            silver: table.silver,
+            stopped: table.stopped
+        )
     }
 }

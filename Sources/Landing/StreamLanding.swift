@@ -5,6 +5,8 @@ import Lake
 /// Follows the log of a source: part after part into files, commit after commit into the lake, and only then back to
 /// the source as acknowledged.
 actor StreamLanding {
+    private static let tablesAtOnce = 4
+
     private let context: LandingContext
     private let status: StatusBoard
     private var tables: [String: LiveTable] = [:]
@@ -20,7 +22,12 @@ actor StreamLanding {
     private var isCut = false
     private var lastIdleCommit: Timestamp
 
-    init(_ state: SourceState, lakeState: LakeState, context: LandingContext, status: StatusBoard)
+    init(
+        _ state: SourceState,
+        lakeState: LakeState,
+        context: LandingContext,
+        status: StatusBoard
+    )
         async throws(TarnError)
     {
         self.context = context
@@ -31,7 +38,10 @@ actor StreamLanding {
         for table in landed {
             if table.stopped == nil {
                 tables[table.captured.qualifiedName] = try await LiveTable(
-                    table, state: lakeState, context: context)
+                    table,
+                    state: lakeState,
+                    context: context
+                )
                 order.append(table.captured.qualifiedName)
             } else {
                 stoppedTables.append(table)
@@ -45,7 +55,7 @@ actor StreamLanding {
         }
     }
 
-    /// Runs until the task is cancelled; the open commit is then left to the next start.
+    /// Runs until the task is cancelled; what was read by then is still landed.
     func run(_ source: any ChangeSource) async throws(TarnError) {
         var captured: [CapturedTable] = []
         for name in order { if let table = await tables[name]?.landed.captured { captured.append(table) } }
@@ -53,7 +63,8 @@ actor StreamLanding {
         status.update { $0.phase = .streaming }
         do throws(TarnError) {
             while !Task.isCancelled {
-                try await land(try await stream.read(limits: limits), stream)
+                let part = try await stream.read(limits: limits)
+                try await shielded { () async throws(TarnError) in try await self.land(part, stream) }
             }
         } catch {
             await stream.close()
@@ -64,22 +75,15 @@ actor StreamLanding {
 
     private var limits: StreamLimits {
         StreamLimits(
-            wait: context.options.commitInterval, rowsMax: context.options.commitRowsMax,
-            bytesMax: context.options.bytesMax)
+            wait: context.options.commitInterval,
+            rowsMax: context.options.commitRowsMax,
+            bytesMax: context.options.bytesMax
+        )
     }
 
     private func land(_ part: StreamPart, _ stream: any ChangeStream) async throws(TarnError) {
-        for batch in part.batches {
-            guard let table = tables[batch.table.qualifiedName] else { continue }
-            try await table.apply(batch)
-            changeCount += batch.count
-            let name = batch.table.qualifiedName
-            status.update { status in
-                guard let index = status.tables.firstIndex(where: { $0.source == name }) else { return }
-                status.tables[index].changes += Int64(batch.count)
-            }
-        }
-        for stop in part.stopped { await self.stop(stop) }
+        try await apply(part.batches)
+        for stop in part.stopped { await self.stop(stop, discards: isCut) }
         isCut = part.isInsideTransaction
         if let end = part.reached {
             reached = end
@@ -97,15 +101,41 @@ actor StreamLanding {
         if part.batches.isEmpty || part.idle != nil { status.update { $0.caughtUpAt = context.time.now() } }
     }
 
+    /// Tables go side by side, the batches of one table in their order.
+    private func apply(_ batches: [ChangeBatch]) async throws(TarnError) {
+        let byTable = Dictionary(grouping: batches, by: \.table.qualifiedName)
+        let work = order.compactMap { name in
+            tables[name].flatMap { table in byTable[name].map { (table: table, batches: $0) } }
+        }
+        let stops = try await concurrently(work, width: Self.tablesAtOnce) { work async throws(TarnError) in
+            do throws(TarnError) {
+                for batch in work.batches { try await work.table.apply(batch) }
+                return TableStop?.none
+            } catch {
+                guard error.stopsTableAlone else { throw error }
+                return TableStop(table: work.batches[0].table.qualifiedName, error: error)
+            }
+        }
+        for case let stop? in stops { await self.stop(stop, discards: true) }
+        for (name, batches) in byTable where tables[name] != nil {
+            let count = batches.reduce(0) { $0 + $1.count }
+            changeCount += count
+            status.update { status in
+                guard let index = status.tables.firstIndex(where: { $0.source == name }) else { return }
+                status.tables[index].changes += Int64(count)
+            }
+        }
+    }
+
     private var isIdleCommitDue: Bool {
         let waited = context.time.now().microseconds - lastIdleCommit.microseconds
         let interval = context.options.idleInterval.components
         return waited >= interval.seconds * 1_000_000 + interval.attoseconds / 1_000_000_000_000
     }
 
-    private func stop(_ stop: TableStop) async {
+    private func stop(_ stop: TableStop, discards: Bool) async {
         guard let table = tables[stop.table] else { return }
-        await table.stop(stop.error, discards: isCut)
+        await table.stop(stop.error, discards: discards)
         hasStops = true
         status.update { status in
             guard let index = status.tables.firstIndex(where: { $0.source == stop.table }) else { return }
@@ -118,23 +148,37 @@ actor StreamLanding {
         failpoint("landing.afterDataFiles")
         let start = context.time.now()
         var request = CommitRequest(
-            cause: cause, message: "\(changeCount) changes in \(transactionCount) transactions")
+            cause: cause,
+            message: Self.message(changeCount, transactionCount)
+        )
         var landed = stoppedTables
-        for name in order {
-            guard let table = tables[name] else { continue }
-            request.tables.merge(try await table.updates()) { _, new in new }
-            landed.append(await table.landed)
+        let live = order.compactMap { tables[$0] }
+        let updates = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
+            (tables: try await table.updates(), landed: await table.landed)
+        }
+        for update in updates {
+            request.tables.merge(update.tables) { _, new in new }
+            landed.append(update.landed)
         }
         let state = SourceState(
-            position: end.text, time: reachedTime, tables: LandedTable.json(landed))
+            position: end.text,
+            time: reachedTime,
+            tables: LandedTable.json(landed)
+        )
         request.sources[context.source] = SourceUpdate(expected: position.text, state: state)
         let result = try await context.lake.commit(request, as: context.access)
-        for name in order { try await tables[name]?.committed(result.tables) }
+        _ = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
+            try await table.committed(result.tables)
+        }
         failpoint("landing.afterIndex")
         await finish(result, end: end, start: start)
         failpoint("landing.beforeAcknowledge")
         try await stream.acknowledge(end)
         failpoint("landing.afterAcknowledge")
+    }
+
+    private static func message(_ changes: Int, _ transactions: Int) -> String {
+        "\(changes) change\(changes == 1 ? "" : "s") in \(transactions) transaction\(transactions == 1 ? "" : "s")"
     }
 
     private func finish(_ result: CommitResult, end: Position, start: Timestamp) async {

@@ -210,7 +210,7 @@ enum ServerError {
         switch state {
         case "57014": .interrupted
         case "55006": .slotActive
-        case "57P01", "57P02", "57P03", "53300", "": .sourceUnavailable
+        case "57P01", "57P02", "57P03", "53300", "55P03", "40P01", "": .sourceUnavailable
         default: state.hasPrefix("08") ? .sourceUnavailable : .sourceRejected
         }
     }

@@ -93,14 +93,12 @@ extension PostgresSnapshot {
     static func describe(
         _ configuration: PostgresSourceConfiguration,
         published: Set<UInt32>,
-        reader: SnapshotReader,
-        readerCount: Int
+        readers: [SnapshotReader]
     ) async throws(TarnError) -> Described {
+        let reader = readers[0]
         let catalog = Catalog { (sql, parameters) throws(TarnError) in try await reader.rows(sql, parameters) }
         let readable = try await catalog.tables(configuration).filter { $0.isReadable && published.contains($0.oid) }
-        if !readable.isEmpty {
-            _ = try await reader.rows("LOCK TABLE \(readable.map(\.sql).joined(separator: ", ")) IN ACCESS SHARE MODE")
-        }
+        try await SnapshotLocks(tables: readable).take(readers)
         let all = try await catalog.tables(configuration)
         let types = try await catalog.typeCatalog(for: all)
         var described = Described()
@@ -114,7 +112,7 @@ extension PostgresSnapshot {
                 described.stopped.append(TableStop(table: table.qualifiedName, error: error))
             case .success((let captured, let wires)):
                 let leaves = table.isPartitioned ? try await catalog.leaves(of: table) : []
-                described.add(table, captured, wires, leaves: leaves, readerCount: readerCount)
+                described.add(table, captured, wires, leaves: leaves, readerCount: readers.count)
             }
         }
         return described

@@ -51,8 +51,7 @@ package struct PostgresSource: ChangeSource {
             let described = try await PostgresSnapshot.describe(
                 configuration,
                 published: published,
-                reader: readers[0],
-                readerCount: readers.count
+                readers: readers
             )
             return PostgresSnapshot(position: start, export: export, readers: readers, described: described)
         } catch {

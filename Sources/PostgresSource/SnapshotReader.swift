@@ -10,6 +10,7 @@ actor SnapshotReader {
     private let snapshot: String
     private var handle: Handle?
     private var decoder: CopyDecoder?
+    private var lockStatement: String?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -20,6 +21,17 @@ actor SnapshotReader {
 
     func rows(_ sql: String, _ parameters: [String?] = []) throws(TarnError) -> [[String?]] {
         try entered().rows(sql, parameters)
+    }
+
+    /// Holds the tables until the snapshot ends. A connection that is opened again takes them at once or fails.
+    ///
+    /// - Parameter tables: as SQL.
+    /// - Throws: `source.unavailable` when somebody holds or waits for one of them, unless `waits`.
+    func lock(_ tables: String, waits: Bool) throws(TarnError) {
+        let statement = "LOCK TABLE \(tables) IN ACCESS SHARE MODE"
+        lockStatement = nil
+        try entered().execute(waits ? statement : statement + " NOWAIT")
+        lockStatement = statement + " NOWAIT"
     }
 
     func begin(_ sql: String, table: CapturedTable, wires: [WireType]) throws(TarnError) {
@@ -68,6 +80,7 @@ actor SnapshotReader {
         let opened = try Handle(connection, mode: .queries)
         try opened.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try opened.execute("SET TRANSACTION SNAPSHOT \(snapshot.literal)")
+        if let lockStatement { try opened.execute(lockStatement) }
         handle = opened
         return opened
     }

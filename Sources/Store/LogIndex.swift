@@ -41,6 +41,15 @@ package struct LogIndex: Sendable {
         }
     }
 
+    /// Forgets all records.
+    package func removeAll() throws(TarnError) {
+        try database.write { database in
+            for table in ["log_record", "table_state", "source_state"] {
+                try database.execute(sql: "DELETE FROM \(table)")
+            }
+        }
+    }
+
     /// The newest version that is indexed; 0 for none.
     package func lastVersion() throws(TarnError) -> Int64 {
         try database.read { try Int64.fetchOne($0, sql: "SELECT max(version) FROM log_record") ?? 0 }
@@ -58,12 +67,14 @@ package struct LogIndex: Sendable {
             guard record.version == last + 1 else { return }
             try database.execute(
                 sql: "INSERT INTO log_record VALUES (?, ?, ?)",
-                arguments: [record.version, time.microseconds, record.body])
+                arguments: [record.version, time.microseconds, record.body]
+            )
             for (kind, entries) in [("table_state", tables), ("source_state", sources)] {
                 for entry in entries {
                     try database.execute(
                         sql: "INSERT INTO \(kind) VALUES (?, ?, ?)",
-                        arguments: [entry.name, record.version, entry.body])
+                        arguments: [entry.name, record.version, entry.body]
+                    )
                 }
             }
         }
@@ -78,7 +89,10 @@ package struct LogIndex: Sendable {
     package func version(at time: Timestamp) throws(TarnError) -> Int64? {
         try database.read {
             try Int64.fetchOne(
-                $0, sql: "SELECT max(version) FROM log_record WHERE time <= ?", arguments: [time.microseconds])
+                $0,
+                sql: "SELECT max(version) FROM log_record WHERE time <= ?",
+                arguments: [time.microseconds]
+            )
         }
     }
 
@@ -97,7 +111,8 @@ package struct LogIndex: Sendable {
             let rows = try GRDB.Row.fetchAll(
                 database,
                 sql: "SELECT version, body FROM log_record WHERE \(condition) ORDER BY version DESC LIMIT ?2",
-                arguments: [table, limit])
+                arguments: [table, limit]
+            )
             return rows.map { Row(version: $0[0], body: $0[1]) }
         }
     }
@@ -111,7 +126,8 @@ package struct LogIndex: Sendable {
                     WHERE version = (SELECT max(version) FROM \(kind) WHERE name = newest.name AND version <= ?)
                     ORDER BY name
                     """,
-                arguments: [version])
+                arguments: [version]
+            )
             return rows.map { Entry(name: $0[0], body: $0[1]) }
         }
     }

@@ -10,7 +10,10 @@ package struct SourceControl: Sendable {
     package func isPaused(_ source: String) throws(TarnError) -> Bool {
         try database.read {
             try Bool.fetchOne(
-                $0, sql: "SELECT count(*) > 0 FROM paused_source WHERE name = ?", arguments: [source]) ?? false
+                $0,
+                sql: "SELECT count(*) > 0 FROM paused_source WHERE name = ?",
+                arguments: [source]
+            ) ?? false
         }
     }
 

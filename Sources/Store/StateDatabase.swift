@@ -23,7 +23,11 @@ package final class StateDatabase: Sendable {
             throw error
         } catch {
             throw TarnError(
-                .stateFailed, "The state database cannot be opened.", detail: ["path": path], cause: error)
+                .stateFailed,
+                "The state database cannot be opened.",
+                detail: ["path": path],
+                cause: error
+            )
         }
     }
 

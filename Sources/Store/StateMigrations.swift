@@ -20,11 +20,13 @@ enum StateMigrations {
                         PRIMARY KEY (name, version)
                     ) WITHOUT ROWID;
                     CREATE TABLE lake (id TEXT PRIMARY KEY) WITHOUT ROWID;
-                    """)
+                    """
+            )
         }
         migrator.registerMigration("2: source control") { database in
             try database.execute(
-                sql: "CREATE TABLE paused_source (name TEXT PRIMARY KEY) WITHOUT ROWID;")
+                sql: "CREATE TABLE paused_source (name TEXT PRIMARY KEY) WITHOUT ROWID;"
+            )
         }
         return migrator
     }

@@ -25,65 +25,110 @@ package struct MetricsText {
         add("tarn_build_info", .gauge, "The version that runs; always 1.", [([("version", status.tarnVersion)], "1")])
         add("tarn_lake_version", .gauge, "The number of the newest commit.", [([], String(status.lakeVersion))])
         add(
-            "process_start_time_seconds", .gauge, "When the process started, since 1970.",
-            [([], Self.seconds(status.startedAt.microseconds))])
+            "process_start_time_seconds",
+            .gauge,
+            "When the process started, since 1970.",
+            [([], Self.seconds(status.startedAt.microseconds))]
+        )
         add(
-            "process_resident_memory_bytes", .gauge, "Memory that the process holds.",
-            [([], String(usage.residentBytes))])
+            "process_resident_memory_bytes",
+            .gauge,
+            "Memory that the process holds.",
+            [([], String(usage.residentBytes))]
+        )
         add(
-            "process_cpu_seconds_total", .counter, "CPU time, user and system.",
-            [([], Self.seconds(usage.cpuMicroseconds))])
+            "process_cpu_seconds_total",
+            .counter,
+            "CPU time, user and system.",
+            [([], Self.seconds(usage.cpuMicroseconds))]
+        )
     }
 
     private mutating func addProgress(_ sources: [SourceStatus]) {
         add(
-            "tarn_source_phase", .gauge, "1 for the phase that a source is in.",
+            "tarn_source_phase",
+            .gauge,
+            "1 for the phase that a source is in.",
             sources.flatMap { source in
                 SourceStatus.Phase.allCases.map { phase in
                     ([("source", source.name), ("phase", phase.rawValue)], source.phase == phase ? "1" : "0")
                 }
-            })
+            }
+        )
         add(
-            "tarn_source_lag_seconds", .gauge, "How far the lake is behind the source.",
-            samples(sources) { $0.lagMilliseconds.map { Self.seconds($0 * 1000) } })
+            "tarn_source_lag_seconds",
+            .gauge,
+            "How far the lake is behind the source.",
+            samples(sources) { $0.lagMilliseconds.map { Self.seconds($0 * 1000) } }
+        )
         add(
-            "tarn_snapshot_rows", .gauge, "Rows read by the snapshot.",
-            samples(sources) { $0.snapshot.map { String($0.rows) } })
+            "tarn_snapshot_rows",
+            .gauge,
+            "Rows read by the snapshot.",
+            samples(sources) { $0.snapshot.map { String($0.rows) } }
+        )
         add(
-            "tarn_snapshot_estimated_rows", .gauge, "Rows that the snapshot is expected to read.",
-            samples(sources) { $0.snapshot.map { String($0.estimatedRows) } })
+            "tarn_snapshot_estimated_rows",
+            .gauge,
+            "Rows that the snapshot is expected to read.",
+            samples(sources) { $0.snapshot.map { String($0.estimatedRows) } }
+        )
         add(
-            "tarn_source_tables_stopped", .gauge, "Tables that are no longer followed.",
-            samples(sources) { source in String(source.tables.count { $0.stopped != nil }) })
+            "tarn_source_tables_stopped",
+            .gauge,
+            "Tables that are no longer followed.",
+            samples(sources) { source in String(source.tables.count { $0.stopped != nil }) }
+        )
     }
 
     private mutating func addLogs(_ sources: [SourceStatus]) {
         add(
-            "tarn_source_retained_log_bytes", .gauge, "Log that the source keeps because of Tarn.",
-            samples(sources) { $0.log.map { String($0.retainedBytes) } })
+            "tarn_source_retained_log_bytes",
+            .gauge,
+            "Log that the source keeps because of Tarn.",
+            samples(sources) { $0.log.map { String($0.retainedBytes) } }
+        )
         add(
-            "tarn_source_log_budget_bytes", .gauge, "Retained log beyond this is a warning.",
-            samples(sources) { $0.log.map { String($0.budgetBytes) } })
+            "tarn_source_log_budget_bytes",
+            .gauge,
+            "Retained log beyond this is a warning.",
+            samples(sources) { $0.log.map { String($0.budgetBytes) } }
+        )
         add(
-            "tarn_source_log_left_bytes", .gauge, "Log that may be written before the source gives up on Tarn.",
-            samples(sources) { $0.log?.leftBytes.map { String($0) } })
+            "tarn_source_log_left_bytes",
+            .gauge,
+            "Log that may be written before the source gives up on Tarn.",
+            samples(sources) { $0.log?.leftBytes.map { String($0) } }
+        )
     }
 
     private mutating func addWork(_ sources: [SourceStatus]) {
         add(
-            "tarn_changes_total", .counter, "Changes landed since the process started.",
+            "tarn_changes_total",
+            .counter,
+            "Changes landed since the process started.",
             sources.flatMap { source in
                 source.tables.map { ([("source", source.name), ("table", $0.source)], String($0.changes)) }
-            })
+            }
+        )
         add(
-            "tarn_transactions_total", .counter, "Source transactions landed since the process started.",
-            samples(sources) { String($0.transactions) })
+            "tarn_transactions_total",
+            .counter,
+            "Source transactions landed since the process started.",
+            samples(sources) { String($0.transactions) }
+        )
         add(
-            "tarn_commits_total", .counter, "Commits to the lake since the process started.",
-            samples(sources) { String($0.commits) })
+            "tarn_commits_total",
+            .counter,
+            "Commits to the lake since the process started.",
+            samples(sources) { String($0.commits) }
+        )
         add(
-            "tarn_commit_duration_seconds", .gauge, "How long the last commit took.",
-            samples(sources) { $0.lastCommitAt == nil ? nil : Self.seconds($0.lastCommitMilliseconds * 1000) })
+            "tarn_commit_duration_seconds",
+            .gauge,
+            "How long the last commit took.",
+            samples(sources) { $0.lastCommitAt == nil ? nil : Self.seconds($0.lastCommitMilliseconds * 1000) }
+        )
     }
 
     private func samples(_ sources: [SourceStatus], _ value: (SourceStatus) -> String?) -> [Sample] {

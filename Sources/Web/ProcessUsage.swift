@@ -17,7 +17,8 @@ package struct ProcessUsage: Sendable, Equatable {
         unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return ProcessUsage(
             residentBytes: residentPages() * Int64(sysconf(Int32(_SC_PAGESIZE))),
-            cpuMicroseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+            cpuMicroseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        )
     }
 
     /// The second number of `/proc/self/statm`; 0 where that cannot be read.

@@ -14,10 +14,14 @@ extension ServiceStatus {
     package init(_ json: JSONValue) throws(TarnError) {
         let reader = StatusReader(json: json)
         self.init(
-            tarnVersion: try reader.string("tarn_version"), processID: try reader.integer("pid"),
-            startedAt: try reader.timestamp("started_at"), time: try reader.timestamp("time"),
-            warehouse: try reader.string("warehouse"), lakeVersion: try reader.integer("lake_version"),
-            lakeTime: reader.optionalTimestamp("lake_time"))
+            tarnVersion: try reader.string("tarn_version"),
+            processID: try reader.integer("pid"),
+            startedAt: try reader.timestamp("started_at"),
+            time: try reader.timestamp("time"),
+            warehouse: try reader.string("warehouse"),
+            lakeVersion: try reader.integer("lake_version"),
+            lakeTime: reader.optionalTimestamp("lake_time")
+        )
         for source in try reader.array("sources") { sources.append(try SourceStatus(source)) }
     }
 }
@@ -68,9 +72,12 @@ extension SourceStatus.Snapshot {
     fileprivate init(_ json: JSONValue) throws(TarnError) {
         let reader = StatusReader(json: json)
         self.init(
-            rows: try reader.integer("rows"), estimatedRows: try reader.integer("estimated_rows"),
-            chunksDone: try reader.integer("chunks_done"), chunkCount: try reader.integer("chunk_count"),
-            startedAt: try reader.timestamp("started_at"))
+            rows: try reader.integer("rows"),
+            estimatedRows: try reader.integer("estimated_rows"),
+            chunksDone: try reader.integer("chunks_done"),
+            chunkCount: try reader.integer("chunk_count"),
+            startedAt: try reader.timestamp("started_at")
+        )
     }
 }
 
@@ -86,9 +93,13 @@ extension SourceStatus.Log {
     fileprivate init(_ json: JSONValue) throws(TarnError) {
         let reader = StatusReader(json: json)
         self.init(
-            position: try reader.string("position"), confirmedPosition: json["confirmed_position"]?.string,
-            retainedBytes: try reader.integer("retained_bytes"), budgetBytes: try reader.integer("budget_bytes"),
-            leftBytes: json["left_bytes"]?.integer, state: try reader.string("state"))
+            position: try reader.string("position"),
+            confirmedPosition: json["confirmed_position"]?.string,
+            retainedBytes: try reader.integer("retained_bytes"),
+            budgetBytes: try reader.integer("budget_bytes"),
+            leftBytes: json["left_bytes"]?.integer,
+            state: try reader.string("state")
+        )
     }
 }
 
@@ -103,8 +114,12 @@ extension SourceStatus.Table {
     fileprivate init(_ json: JSONValue) throws(TarnError) {
         let reader = StatusReader(json: json)
         self.init(
-            source: try reader.string("source"), bronze: try reader.string("bronze"), silver: json["silver"]?.string,
-            stopped: json["stopped"]?.string, changes: try reader.integer("changes"))
+            source: try reader.string("source"),
+            bronze: try reader.string("bronze"),
+            silver: json["silver"]?.string,
+            stopped: json["stopped"]?.string,
+            changes: try reader.integer("changes")
+        )
     }
 }
 
@@ -125,8 +140,11 @@ private struct StatusReader {
 
     func missing(_ key: String) -> TarnError {
         TarnError(
-            .corruptData, "The status of the running Tarn is not understood.", detail: ["key": key],
-            remedy: "Use the same version of Tarn for `tarn up` and `tarn status`.")
+            .corruptData,
+            "The status of the running Tarn is not understood.",
+            detail: ["key": key],
+            remedy: "Use the same version of Tarn for `tarn up` and `tarn status`."
+        )
     }
 
     private func required<Value>(_ key: String, _ value: Value?) throws(TarnError) -> Value {

@@ -1,11 +1,12 @@
 package import Base
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #endif
-import Hummingbird
-package import Logging
-import HTTPTypes
-import NIOCore
 
 /// The HTTP service of `tarn up`: `/health`, `/metrics`, `/status`. It asks nobody for a password: keep it local.
 package struct WebServer: Sendable {
@@ -62,14 +63,16 @@ package struct WebServer: Sendable {
             let body: JSONValue = [
                 "status": .string(current.health.rawValue), "lake_version": .integer(current.lakeVersion),
                 "sources": .array(
-                    current.sources.map { ["name": .string($0.name), "phase": .string($0.phase.rawValue)] }),
+                    current.sources.map { ["name": .string($0.name), "phase": .string($0.phase.rawValue)] }
+                ),
             ]
             return response(body, status: current.health == .failed ? .serviceUnavailable : .ok)
         }
         router.get("/metrics") { _, _ in
             response(
                 Array(MetricsText.render(await status(), ProcessUsage.current()).utf8),
-                type: "text/plain; version=0.0.4; charset=utf-8")
+                type: "text/plain; version=0.0.4; charset=utf-8"
+            )
         }
         router.get("/status") { _, _ in response(await status().json) }
         return router
@@ -81,18 +84,27 @@ package struct WebServer: Sendable {
 
     private static func response(_ body: [UInt8], type: String, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: type, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            status: status,
+            headers: [.contentType: type, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        )
     }
 
     private func failure(_ error: any Error) -> TarnError {
         guard let error = error as? IOError, error.errnoCode == EADDRINUSE else {
             return TarnError(
-                .configurationInvalid, "The HTTP service cannot start.", detail: ["address": "\(host):\(port)"],
-                remedy: "Correct `http.host` and `http.port` in tarn.yaml.", cause: error)
+                .configurationInvalid,
+                "The HTTP service cannot start.",
+                detail: ["address": "\(host):\(port)"],
+                remedy: "Correct `http.host` and `http.port` in tarn.yaml.",
+                cause: error
+            )
         }
         return TarnError(
-            .configurationInvalid, "The port of the HTTP service is taken.", detail: ["address": "\(host):\(port)"],
-            remedy: "Set `http.port` in tarn.yaml to a free one, or to 0 for any free one.")
+            .configurationInvalid,
+            "The port of the HTTP service is taken.",
+            detail: ["address": "\(host):\(port)"],
+            remedy: "Set `http.port` in tarn.yaml to a free one, or to 0 for any free one."
+        )
     }
 }

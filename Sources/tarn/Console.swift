@@ -11,7 +11,8 @@ enum Console {
 
     /// Colours only for people: not into pipes, not where NO_COLOR asks for none.
     static var style: TextStyle {
-        isTerminal && Environment.process["NO_COLOR"] == nil && Environment.process["TERM"] != "dumb" ? .coloured : .plain
+        isTerminal && Environment.process["NO_COLOR"] == nil && Environment.process["TERM"] != "dumb"
+            ? .coloured : .plain
     }
 
     /// Who runs the command, for the commit log.
@@ -33,6 +34,9 @@ enum Console {
         let style: TextStyle = isatty(2) == 1 && Environment.process["NO_COLOR"] == nil ? .coloured : .plain
         note("\(style.error("error:")) \(error.description)")
     }
+
+    /// Begins a picture that takes the place of the one before; off a terminal they follow one another.
+    static func beginFrame() { write(isTerminal ? "\u{1B}[H\u{1B}[2J" : "\n") }
 
     static func json(_ value: JSONValue) { line(value.text) }
 

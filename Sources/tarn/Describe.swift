@@ -17,7 +17,7 @@ struct Describe: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The table, as namespace.table.", valueName: "table"))
     var table: String
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {

@@ -21,7 +21,7 @@ struct History: AsyncParsableCommand {
     @Option(help: "At most so many.")
     var limit = 20
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {

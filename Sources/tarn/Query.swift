@@ -8,7 +8,7 @@ struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run one SQL statement and print its rows.",
         discussion: """
-            The whole statement reads one version of the lake: the newest, or the one asked for. Tables can also be
+            The whole statement reads one version of the lake: the newest, or the one asked for. Tables can also be \
             read at a version of their own: SELECT * FROM silver.orders AT (VERSION => 12). Ctrl-C ends the query.
 
             Examples:
@@ -25,7 +25,7 @@ struct Query: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The statement; `-` reads it from standard input.", valueName: "sql"))
     var sql: String
 
-    @Option(help: "How rows are written: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("How rows are written.", valueName: "form"))
     var format: OutputFormat = .table
 
     @Option(help: ArgumentHelp("Write to this file; needed for parquet.", valueName: "file"))

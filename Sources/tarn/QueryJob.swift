@@ -47,13 +47,18 @@ struct QueryJob: Sendable {
     }
 
     static func noteCut(_ count: Int) {
-        Console.note("There are more rows: the answer was cut at \(Quantity.text(count: Int64(count))) (limits.query_rows).")
+        Console.note(
+            "There are more rows: the answer was cut at \(Quantity.text(count: Int64(count))) (limits.query_rows)."
+        )
     }
 
     private static func unwritable(_ path: String) -> TarnError {
         let reason = unsafe String(cString: strerror(errno))
         return TarnError(
-            .storeFailed, "The output file cannot be written: \(reason).", detail: ["path": path],
-            remedy: "Check the path, its rights and the space left.")
+            .storeFailed,
+            "The output file cannot be written: \(reason).",
+            detail: ["path": path],
+            remedy: "Check the path, its rights and the space left."
+        )
     }
 }

@@ -8,7 +8,7 @@ struct SQL: AsyncParsableCommand {
         commandName: "sql",
         abstract: "Open a shell for SQL.",
         discussion: """
-            Statements end with `;` and may span lines. Ctrl-C ends the query that runs, not the shell; Ctrl-D or \\q
+            Statements end with `;` and may span lines. Ctrl-C ends the query that runs, not the shell; Ctrl-D or \\q \
             leaves it. \\? lists the commands. From a pipe, statements run until the first that fails.
 
             Examples:

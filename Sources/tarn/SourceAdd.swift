@@ -22,7 +22,7 @@ struct SourceAdd: AsyncParsableCommand {
     @Argument(help: "A name of its own: small letters, digits, `_` and `-`.")
     var name: String
 
-    @Option(help: "The kind of database: \(SourceConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("The kind of database.", valueName: "kind"))
     var type: SourceConfiguration.Kind = .postgres
 
     @Option(help: ArgumentHelp("A libpq connection string or URI; ${VARIABLE} is filled in.", valueName: "connection"))
@@ -33,7 +33,8 @@ struct SourceAdd: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Tables as schema.table, with * for any run of characters.", valueName: "pattern"))
+        help: ArgumentHelp("Tables as schema.table, with * for any run of characters.", valueName: "pattern")
+    )
     var tables: [String] = ["public.*"]
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Tables to leave out.", valueName: "pattern"))
@@ -55,8 +56,11 @@ struct SourceAdd: AsyncParsableCommand {
         let project = try project.open()
         if let existing = try project.sources().first(where: { $0.name == name }) {
             throw TarnError(
-                .configurationInvalid, "There is a source of this name already.", detail: ["file": existing.file],
-                remedy: "Choose another name, edit that file, or remove it with `tarn source remove \(name)`.")
+                .configurationInvalid,
+                "There is a source of this name already.",
+                detail: ["file": existing.file],
+                remedy: "Choose another name, edit that file, or remove it with `tarn source remove \(name)`."
+            )
         }
         let kept: SourceConnection = connection.map { .text($0) } ?? .variable(connectionEnv ?? "")
         let path = "\(project.sourcesFolder)/\(name).yaml"

@@ -6,7 +6,7 @@ struct SourceCheck: AsyncParsableCommand {
         commandName: "check",
         abstract: "Ask sources whether they can be mirrored, and say what is missing.",
         discussion: """
-            Changes nothing. Each problem comes with the SQL or the setting that mends it; the exit code is 1 while
+            Changes nothing. Each problem comes with the SQL or the setting that mends it; the exit code is 1 while \
             there is one. Warnings (a table without a key, say) do not keep a source from being mirrored.
 
             Examples:

@@ -7,18 +7,21 @@ struct SourceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the sources.",
-        discussion: "Reads files only; `tarn status` asks the sources.")
+        discussion: "Reads files only; `tarn status` asks the sources."
+    )
 
     @OptionGroup var project: ProjectOptions
 
-    @Option(help: "How the answer is written: text or json.")
+    @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {
         let project = try project.open()
         let composition = try await Composition.open(project)
         let state = composition.lake.knownState
-        var table = TextTable([("source", .left), ("type", .left), ("state", .left), ("tables", .left), ("file", .left)])
+        var table = TextTable([
+            ("source", .left), ("type", .left), ("state", .left), ("tables", .left), ("file", .left),
+        ])
         var entries: [JSONValue] = []
         for source in try project.sources() {
             let isPaused = try composition.isPaused(source.name)

@@ -7,8 +7,8 @@ struct SourceRemove: AsyncParsableCommand {
         commandName: "remove",
         abstract: "End a source: its slot, its place in the lake, its tables and its file.",
         discussion: """
-            Drops the replication slot and the publication that Tarn made, takes the source's mirror tables out of the
-            lake in one commit (their files stay, older versions can still be read), and deletes its file. Stop
+            Drops the replication slot and the publication that Tarn made, takes the source's mirror tables out of the \
+            lake in one commit (their files stay, older versions can still be read), and deletes its file. Stop \
             `tarn up` first. When the database is gone for good, use --keep-slot.
 
             Examples:
@@ -37,12 +37,17 @@ struct SourceRemove: AsyncParsableCommand {
         for table in tables { Console.note("will drop \(table)") }
         guard yes || Console.confirms("Remove the source \(name) and \(tables.count) tables?") else {
             throw TarnError(
-                .interrupted, "Nothing was removed.", remedy: "Answer `y`, or use --yes where nobody can be asked.")
+                .interrupted,
+                "Nothing was removed.",
+                remedy: "Answer `y`, or use --yes where nobody can be asked."
+            )
         }
         try await removal.run(keepsSlot: keepSlot)
         Console.line("Removed \(name) and \(tables.count) tables")
         if keepSlot {
-            Console.note("The slot and the publication are still at the source: while the slot is there, its log grows.")
+            Console.note(
+                "The slot and the publication are still at the source: while the slot is there, its log grows."
+            )
         }
         _ = consume lock
     }

@@ -24,10 +24,14 @@ struct Tarn: AsyncParsableCommand {
         version: "tarn \(Version.text)",
         subcommands: [],
         groupedSubcommands: [
-            CommandGroup(name: "Mirroring", subcommands: [Initialize.self, Up.self, Source.self, Status.self]),
+            CommandGroup(
+                name: "Mirroring",
+                subcommands: [Initialize.self, Up.self, Source.self, Status.self, Verify.self]
+            ),
             CommandGroup(
                 name: "Reading",
-                subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self]),
+                subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self]
+            ),
             CommandGroup(name: "Other tables", subcommands: [Register.self]),
         ]
     )

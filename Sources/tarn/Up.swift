@@ -7,7 +7,7 @@ struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Mirror every source that is not paused, until stopped.",
         discussion: """
-            The first time, each source is read whole; from then on its changes follow. A source that fails does not
+            The first time, each source is read whole; from then on its changes follow. A source that fails does not \
             end the others: what can pass by itself is tried again, what needs a person is shown by `tarn status`.
             SIGTERM or Ctrl-C finishes the commits at hand and stops. Logs go to standard error.
 
@@ -21,14 +21,16 @@ struct Up: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
-    @Option(help: "How log lines are written: \(LogFormat.allCases.map(\.rawValue).joined(separator: " or ")).")
+    @Option(help: ArgumentHelp("How log lines are written.", valueName: "form"))
     var logFormat: LogFormat = .logfmt
 
     @Option(
         help: ArgumentHelp(
             "The least severe level that is logged: trace, debug, info, notice, warning, error or critical.",
-            valueName: "level"),
-        transform: Up.level)
+            valueName: "level"
+        ),
+        transform: Up.level
+    )
     var logLevel = Logger.Level.info
 
     @Flag(help: "End with an error when every source has failed and needs a person.")

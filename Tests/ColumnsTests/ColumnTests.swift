@@ -26,7 +26,9 @@ import Testing
             return
         }
         #expect(offsets == [0, 4, 4, 6])
-        #expect((0..<6).map { String(decoding: texts[$0], as: UTF8.self) } == ["4-0", "4-1", "4-2", "4-3", "2-0", "2-1"])
+        #expect(
+            (0..<6).map { String(decoding: texts[$0], as: UTF8.self) } == ["4-0", "4-1", "4-2", "4-3", "2-0", "2-1"]
+        )
     }
 
     @Test("a bitmap counts its zeros through appends and changes")

@@ -53,7 +53,8 @@ struct Road {
         let connection = "\(Self.server ?? "") dbname=\(databaseName)"
         database = Session(connection)
         source = PostgresSource(
-            PostgresSourceConfiguration(name: databaseName, connection: connection, tables: ["public.*"]))
+            PostgresSourceConfiguration(name: databaseName, connection: connection, tables: ["public.*"])
+        )
         let store = try LocalObjectStore(folder: folder + "/warehouse")
         try await Lake.create(in: store, entropy: SystemEntropy())
         lake = try await Lake.open(store, state: try StateDatabase(path: folder + "/state.db"))
@@ -62,8 +63,14 @@ struct Road {
         options.commitInterval = .milliseconds(50)
         options.idleInterval = .milliseconds(100)
         let context = LandingContext(
-            source: databaseName, lake: lake, engine: engine, options: options, indexFolder: folder + "/index",
-            time: SystemTime(), entropy: SystemEntropy())
+            source: databaseName,
+            lake: lake,
+            engine: engine,
+            options: options,
+            indexFolder: folder + "/index",
+            time: SystemTime(),
+            entropy: SystemEntropy()
+        )
         landing = SourceLanding(source, context: context)
     }
 
@@ -90,7 +97,11 @@ struct Road {
     }
 
     /// Rows of a lake table as text, sorted; columns as given.
-    func lakeRows(_ name: TableName, _ columns: [String], at version: VersionReference = .newest) async throws
+    func lakeRows(
+        _ name: TableName,
+        _ columns: [String],
+        at version: VersionReference = .newest
+    ) async throws
         -> [[String?]]
     {
         guard let state = try await lake.state(at: version).tables[name] else {

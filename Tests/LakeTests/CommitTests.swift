@@ -118,7 +118,9 @@ import Testing
             func move(from expected: String?, to position: String) async throws {
                 var request = CommitRequest(cause: "landing", message: "move")
                 request.sources["shop"] = SourceUpdate(
-                    expected: expected, state: SourceState(position: position, time: nil, tables: .null))
+                    expected: expected,
+                    state: SourceState(position: position, time: nil, tables: .null)
+                )
                 try await fixture.lake.commit(request, as: .source("shop"))
             }
             try await move(from: nil, to: "01")

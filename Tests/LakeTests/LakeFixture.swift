@@ -26,7 +26,10 @@ struct LakeFixture {
         let store = try LocalObjectStore(folder: folder + "/warehouse")
         try await Lake.create(in: store, entropy: SystemEntropy())
         let lake = try await Lake.open(
-            store, state: try StateDatabase(path: "\(folder)/\(state)"), time: ManualTime())
+            store,
+            state: try StateDatabase(path: "\(folder)/\(state)"),
+            time: ManualTime()
+        )
         let engine = try Engine(EngineConfiguration(memoryLimitBytes: 256 << 20, threads: 2))
         return LakeFixture(folder: folder, lake: lake, connection: try engine.connect())
     }

@@ -27,6 +27,39 @@ import Testing
         }
     }
 
+    @Test("a warehouse put back to an older copy goes on from there, whatever the local index remembers")
+    func olderCopy() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try await LakeFixture.open(folder)
+            try await fixture.create(orders, 0..<1)
+            try runTool("/bin/cp", ["-r", folder + "/warehouse", folder + "/copy"])
+            try await fixture.create(items, 0..<1)
+            removeTree(folder + "/warehouse")
+            try runTool("/bin/cp", ["-r", folder + "/copy", folder + "/warehouse"])
+            let restored = try await LakeFixture.open(folder)
+            #expect(restored.lake.knownState.version == 1)
+            let (base, change) = try await restored.append(orders, 5..<6)
+            #expect(try await restored.commit(orders, change, base: base).version == 2)
+            #expect(try await restored.ids(orders) == [0, 5])
+            #expect(try await LakeFixture.open(folder, state: "fresh.db").ids(orders) == [0, 5])
+        }
+    }
+
+    @Test("a commit stands although its checkpoint could not be written")
+    func failedCheckpoint() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try await LakeFixture.open(folder)
+            let obstacle = "\(folder)/warehouse/_tarn/log/\(padded(100, 20)).checkpoint.json/x"
+            try runTool("/bin/mkdir", ["-p", obstacle])
+            try await fixture.create(orders, 0..<1)
+            for number in 1..<100 {
+                let (base, change) = try await fixture.append(orders, Int64(number)..<Int64(number + 1))
+                #expect(try await fixture.commit(orders, change, base: base).version == Int64(number + 1))
+            }
+            #expect(try await fixture.ids(orders).count == 100)
+        }
+    }
+
     @Test("a warehouse that was moved is read where it is now, deletes included")
     func movedWarehouse() async throws {
         try await withTemporaryFolder { folder in
@@ -58,7 +91,10 @@ import Testing
         }
     }
 
-    @Test("a damaged record is named, and nothing is changed", arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":9}"])
+    @Test(
+        "a damaged record is named, and nothing is changed",
+        arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":9}"]
+    )
     func damagedRecord(text: String) async throws {
         try await withTemporaryFolder { folder in
             let fixture = try await LakeFixture.open(folder)

@@ -49,8 +49,10 @@ import Testing
                 guard moved == id || live[moved] == nil else { continue }
                 let keepsBig = random.next() % 2 == 0
                 let row = MemorySource.Row(
-                    id: moved, name: random.next() % 4 == 0 ? nil : "u\(random.next() % 100)",
-                    big: keepsBig ? old?.big : "x\(random.next() % 100)")
+                    id: moved,
+                    name: random.next() % 4 == 0 ? nil : "u\(random.next() % 100)",
+                    big: keepsBig ? old?.big : "x\(random.next() % 100)"
+                )
                 live[id] = nil
                 live[moved] = row
                 changes.append(.update(old: id, row, keepsBig: keepsBig))
@@ -77,8 +79,14 @@ private struct Fixture {
         lake = try await Lake.open(store, state: try StateDatabase(path: folder + "/state.db"), time: ManualTime())
         engine = try Engine(EngineConfiguration(memoryLimitBytes: 256 << 20, threads: 2))
         context = LandingContext(
-            source: "shop", lake: lake, engine: engine, options: LandingOptions(), indexFolder: folder + "/index",
-            time: ManualTime(), entropy: entropy)
+            source: "shop",
+            lake: lake,
+            engine: engine,
+            options: LandingOptions(),
+            indexFolder: folder + "/index",
+            time: ManualTime(),
+            entropy: entropy
+        )
     }
 
     /// Lands until the lake has everything the source has.
@@ -95,7 +103,7 @@ private struct Fixture {
             }
             try await group.next()
             group.cancelAll()
-            while let _ = try await group.next() {}
+            while (try await group.next()) != nil {}
         }
     }
 
@@ -108,7 +116,10 @@ private struct Fixture {
                 guard case .int64(let ids) = batch.columns[0].storage else { continue }
                 #expect(rows[ids[row]] == nil, "a key stands twice")
                 rows[ids[row]] = MemorySource.Row(
-                    id: ids[row], name: text(batch.columns[1], row), big: text(batch.columns[2], row))
+                    id: ids[row],
+                    name: text(batch.columns[1], row),
+                    big: text(batch.columns[2], row)
+                )
             }
         }
         return rows

@@ -27,7 +27,9 @@ final class MemorySource: ChangeSource {
     }
 
     static let table = CapturedTable(
-        identity: 7, namespace: "public", name: "orders",
+        identity: 7,
+        namespace: "public",
+        name: "orders",
         schema: Schema(fields: [
             Field(id: 1, name: "id", type: .long), Field(id: 2, name: "name", type: .string),
             Field(id: 3, name: "big", type: .string),
@@ -87,8 +89,12 @@ final class MemorySource: ChangeSource {
 
     func health() async throws(TarnError) -> SourceHealth {
         SourceHealth(
-            currentPosition: end, confirmedPosition: acknowledged, retainedBytes: 0, budgetBytes: nil,
-            state: "reserved")
+            currentPosition: end,
+            confirmedPosition: acknowledged,
+            retainedBytes: 0,
+            budgetBytes: nil,
+            state: "reserved"
+        )
     }
 
     static func position(_ number: Int) -> Position { Position(text: padded(Int64(number), 16)) }
@@ -148,8 +154,10 @@ private actor MemoryStream: ChangeStream {
         }
         var batch = ChangeBatch(table: MemorySource.table)
         let info = TransactionInfo(
-            position: MemorySource.position(next + 1), identifier: String(next),
-            commitTime: Timestamp(microseconds: Int64(next)))
+            position: MemorySource.position(next + 1),
+            identifier: String(next),
+            commitTime: Timestamp(microseconds: Int64(next))
+        )
         batch.transactions.append(info)
         let end = delivered + min(source.changesPerPart, changes.count - delivered)
         for number in delivered..<end { batch.append(changes[number], sequence: number) }

@@ -2,15 +2,16 @@ import ArgumentParser
 import Logging
 import Platform
 import Query
-@testable import tarn
 import TestKit
 import Testing
+
+@testable import tarn
 
 @Suite struct HelpTests {
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Register.self,
+        History.self, Commits.self, Verify.self, Register.self,
     ]
 
     @Test("every command's help is as it was last looked at")
@@ -22,7 +23,7 @@ import Testing
         expectGolden(text + "\n", "help.txt")
     }
 
-    @Test("every command says what it is for and explains itself", arguments: 0..<17)
+    @Test("every command says what it is for and explains itself", arguments: commands.indices)
     func explained(index: Int) {
         let configuration = Self.commands[index].configuration
         #expect(configuration.abstract.hasSuffix("."))
@@ -38,7 +39,8 @@ import Testing
             ["source", "add", "shop"], ["source", "add", "shop", "--connection", "a", "--connection-env", "B"],
             ["source", "add", "shop", "--connection", "a", "--type", "oracle"], ["up", "--log-level", "loud"],
             ["up", "--log-format", "xml"], ["status", "--output", "yaml"], ["describe"], ["nonsense"],
-        ])
+        ]
+    )
     func usage(arguments: [String]) {
         do {
             _ = try Tarn.parseAsRoot(arguments)
@@ -53,7 +55,8 @@ import Testing
         let add = try #require(
             try Tarn.parseAsRoot([
                 "source", "add", "shop", "--connection", "a", "--tables", "a.*,b.c", "d.e", "--exclude", "a.x",
-            ]) as? SourceAdd)
+            ]) as? SourceAdd
+        )
         #expect(add.name == "shop" && add.tables == ["a.*,b.c", "d.e"] && add.exclude == ["a.x"])
         let up = try #require(try Tarn.parseAsRoot(["up", "--log-format", "json", "--log-level", "DEBUG"]) as? Up)
         #expect(up.logFormat == .json && up.logLevel == .debug)

@@ -1,8 +1,9 @@
 import Base
 import Logging
-@testable import Platform
 import Synchronization
 import Testing
+
+@testable import Platform
 
 @Suite struct LoggingTests {
     private final class Sink: Sendable {
@@ -28,7 +29,8 @@ import Testing
             sink.lines.withLock { $0 } == [
                 #"time=2023-11-14T22:13:20.000000Z level=info component=tarn msg="source started" a=1 b="x=\"y\"\nz" empty="" source=shop"#
                     + "\n"
-            ])
+            ]
+        )
     }
 
     @Test("JSON is one object a line")
@@ -38,6 +40,8 @@ import Testing
         let line = try #require(sink.lines.withLock { $0.first })
         #expect(line.hasSuffix("}\n") && line.filter(\.isNewline).count == 1)
         let value = try JSONParser.parse(Array(line.utf8), subject: "log line")
-        #expect(value["level"]?.string == "error" && value["msg"]?.string == "it\nfailed" && value["code"]?.string == "a")
+        #expect(
+            value["level"]?.string == "error" && value["msg"]?.string == "it\nfailed" && value["code"]?.string == "a"
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Base
-@testable import Platform
 import TestKit
 import Testing
+
+@testable import Platform
 
 @Suite struct ProjectTests {
     @Test("a new project's files say what the defaults are")
@@ -28,7 +29,11 @@ import Testing
                 return isKey ? String(line.dropFirst(2)) : String(line)
             }.joined(separator: "\n")
             let configuration = try ProjectConfiguration(
-                parsing: Array(uncommented.utf8), file: "tarn.yaml", folder: folder, environment: Environment([:]))
+                parsing: Array(uncommented.utf8),
+                file: "tarn.yaml",
+                folder: folder,
+                environment: Environment([:])
+            )
             var limits = ProjectConfiguration.Limits()
             limits.threads = 2
             limits.queryRowsMax = 1_000_000
@@ -54,10 +59,13 @@ import Testing
             let connection = "host=db password='it''s \"#\\ #: {secret}'"
             try Files.write(
                 ProjectTemplate.source(connection: .text(connection), tables: ["public.*", "a.b"], exclude: ["*.tmp"]),
-                to: "\(folder)/sources/shop.yaml", isSecret: true)
+                to: "\(folder)/sources/shop.yaml",
+                isSecret: true
+            )
             try Files.write(
                 ProjectTemplate.source(connection: .variable("CRM_URL"), tables: ["x.y"], exclude: []),
-                to: "\(folder)/sources/crm.yaml")
+                to: "\(folder)/sources/crm.yaml"
+            )
             let project = try Project.open(folder, environment: Environment(["CRM_URL": "service=crm"]))
             let sources = try project.sources()
             #expect(sources.map(\.name) == ["crm", "shop"])
@@ -74,7 +82,9 @@ import Testing
             _ = try ProjectTemplate.write(to: folder)
             for file in ["a", "b"] {
                 try Files.write(
-                    "name: shop\ntype: postgres\nconnection: a\ntables: [b]\n", to: "\(folder)/sources/\(file).yaml")
+                    "name: shop\ntype: postgres\nconnection: a\ntables: [b]\n",
+                    to: "\(folder)/sources/\(file).yaml"
+                )
             }
             #expect(throws: TarnError.self) { try Project.open(folder).sources() }
         }

@@ -4,21 +4,32 @@ import Testing
 @Suite struct QuantityTests {
     @Test(
         "durations are read with their unit",
-        arguments: [("250ms", 250), ("1s", 1000), ("1.5s", 1500), ("5m", 300_000), ("2 h", 7_200_000), ("1d", 86_400_000)]
+        arguments: [
+            ("250ms", 250), ("1s", 1000), ("1.5s", 1500), ("5m", 300_000), ("2 h", 7_200_000), ("1d", 86_400_000),
+        ]
     )
     func durations(text: String, milliseconds: Int64) {
         #expect(Quantity.duration(text) == .milliseconds(milliseconds))
     }
 
-    @Test("what is no duration is refused", arguments: ["", "5", "m", "-1s", "5 weeks", "1e3s", "9223372036854775807d", "..s"])
+    @Test(
+        "what is no duration is refused",
+        arguments: ["", "5", "m", "-1s", "5 weeks", "1e3s", "9223372036854775807d", "..s"]
+    )
     func noDurations(text: String) { #expect(Quantity.duration(text) == nil) }
 
     @Test(
         "sizes are read with their unit",
-        arguments: [("0B", 0), ("64KiB", 65_536), ("1.5 GiB", 1_610_612_736), ("2GB", 2_000_000_000), ("1tib", 1 << 40)])
+        arguments: [
+            ("0B", 0), ("64KiB", 65_536), ("1.5 GiB", 1_610_612_736), ("2GB", 2_000_000_000), ("1tib", 1 << 40),
+        ]
+    )
     func sizes(text: String, bytes: Int64) { #expect(Quantity.bytes(text) == bytes) }
 
-    @Test("what is no size is refused", arguments: ["", "5", "GiB", "-1B", "1XB", "9223372036854775807KiB", "1e300GiB"])
+    @Test(
+        "what is no size is refused",
+        arguments: ["", "5", "GiB", "-1B", "1XB", "9223372036854775807KiB", "1e300GiB"]
+    )
     func noSizes(text: String) { #expect(Quantity.bytes(text) == nil) }
 
     @Test(
@@ -26,7 +37,8 @@ import Testing
         arguments: [
             (0, "0 ms"), (999, "999 ms"), (1500, "1.5 s"), (60_000, "1 min"), (200_000, "3 min 20 s"),
             (7_500_000, "2 h 5 min"), (90_000_000, "1 d 1 h"),
-        ])
+        ]
+    )
     func saysDurations(milliseconds: Int64, text: String) {
         #expect(Quantity.text(.milliseconds(milliseconds)) == text)
     }

@@ -1,10 +1,12 @@
 import Base
+import Dispatch
 import Logging
-@testable import Platform
 import Synchronization
 import TestKit
 import Testing
 import Web
+
+@testable import Platform
 
 /// The HTTP service over a real socket, asked by the client that `tarn status` uses.
 @Suite struct ServingTests {
@@ -13,8 +15,14 @@ import Web
     private static func status(_ phase: SourceStatus.Phase) -> ServiceStatus {
         let time = Timestamp(microseconds: 1_700_000_000_000_000)
         return ServiceStatus(
-            tarnVersion: "0.1.0", processID: 1, startedAt: time, time: time, warehouse: "/w", lakeVersion: 3,
-            sources: [SourceStatus(name: "shop", kind: "postgres", phase: phase)])
+            tarnVersion: "0.1.0",
+            processID: 1,
+            startedAt: time,
+            time: time,
+            warehouse: "/w",
+            lakeVersion: 3,
+            sources: [SourceStatus(name: "shop", kind: "postgres", phase: phase)]
+        )
     }
 
     private static func serving(
@@ -39,27 +47,38 @@ import Web
         }
     }
 
+    /// The client blocks its thread: not one of those that the server needs.
+    private static func get(_ port: Int, _ path: String) async throws -> LoopbackClient.Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try LoopbackClient.get(port: port, path: path, secondsMax: 120) })
+            }
+        }
+    }
+
     @Test("health, metrics and status are served")
     func serves() async throws {
         try await Self.serving(.streaming) { port in
-            let health = try LoopbackClient.get(port: port, path: "/health")
+            let health = try await Self.get(port, "/health")
             #expect(health.status == 200)
             let body = try JSONParser.parse(health.body, subject: "health")
             #expect(body["status"]?.string == "ok" && body["lake_version"]?.integer == 3)
-            let metrics = try LoopbackClient.get(port: port, path: "/metrics")
+            let metrics = try await Self.get(port, "/metrics")
             #expect(metrics.status == 200)
             #expect(String(decoding: metrics.body, as: UTF8.self).contains("\ntarn_lake_version 3\n"))
-            let status = try LoopbackClient.get(port: port, path: "/status")
+            let status = try await Self.get(port, "/status")
             let read = try ServiceStatus(try JSONParser.parse(status.body, subject: "status"))
             #expect(read == Self.status(.streaming))
-            #expect(try LoopbackClient.get(port: port, path: "/nothing").status == 404)
+            let nothing = try await Self.get(port, "/nothing")
+            #expect(nothing.status == 404)
         }
     }
 
     @Test("a failed source makes the health check fail")
     func unhealthy() async throws {
         try await Self.serving(.failed) { port in
-            #expect(try LoopbackClient.get(port: port, path: "/health").status == 503)
+            let health = try await Self.get(port, "/health")
+            #expect(health.status == 503)
         }
     }
 
@@ -86,7 +105,8 @@ import Web
 
     @Test(
         "half an answer is an error",
-        arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "NOPE 200\r\n\r\n"])
+        arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "NOPE 200\r\n\r\n"]
+    )
     func half(text: String) {
         #expect(throws: TarnError.self) { try LoopbackClient.parse(Array(text.utf8), "127.0.0.1", 1) }
     }

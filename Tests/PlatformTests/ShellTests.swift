@@ -1,6 +1,7 @@
 import Platform
-@testable import tarn
 import Testing
+
+@testable import tarn
 
 @Suite struct ShellTests {
     @Test(
@@ -12,7 +13,8 @@ import Testing
             (["SELECT 1 -- a; b", "+ 1;"], ["SELECT 1 -- a; b\n+ 1"]), (["SELECT /* ; */ 1;"], ["SELECT /* ; */ 1"]),
             (["SELECT $$;$$;"], ["SELECT $$;$$"]), (["SELECT $a$;$$;$a$;"], ["SELECT $a$;$$;$a$"]),
             (["SELECT $1;"], ["SELECT $1"]), ([";;"], []), (["SELECT 'a", ";b';"], ["SELECT 'a\n;b'"]),
-        ])
+        ]
+    )
     func statements(lines: [String], expected: [String]) {
         var buffer = StatementBuffer()
         #expect(lines.flatMap { buffer.add($0) } == expected)

@@ -13,8 +13,15 @@ import Web
 
     private static func status(_ sources: [SourceStatus]) -> ServiceStatus {
         ServiceStatus(
-            tarnVersion: "0.1.0", processID: 4711, startedAt: before(seconds: 7500), time: time,
-            warehouse: "/data/warehouse", lakeVersion: 12, lakeTime: before(seconds: 1), sources: sources)
+            tarnVersion: "0.1.0",
+            processID: 4711,
+            startedAt: before(seconds: 7500),
+            time: time,
+            warehouse: "/data/warehouse",
+            lakeVersion: 12,
+            lakeTime: before(seconds: 1),
+            sources: sources
+        )
     }
 
     private static var sources: [SourceStatus] {
@@ -23,17 +30,31 @@ import Web
         shop.positionTime = before(seconds: 1)
         shop.lagMilliseconds = 850
         shop.log = SourceStatus.Log(
-            position: "00000000016B4000", confirmedPosition: "00000000016B3748", retainedBytes: 11 << 30,
-            budgetBytes: 10 << 30, leftBytes: 5 << 30, state: "extended")
+            position: "00000000016B4000",
+            confirmedPosition: "00000000016B3748",
+            retainedBytes: 11 << 30,
+            budgetBytes: 10 << 30,
+            leftBytes: 5 << 30,
+            state: "extended"
+        )
         (shop.changes, shop.commits, shop.changesPerSecond, shop.lastCommitMilliseconds) = (1_234_567, 1, 50, 42)
         shop.tables = [
             SourceStatus.Table(source: "public.orders", bronze: "bronze.orders", silver: "silver.orders"),
             SourceStatus.Table(
-                source: "public.audit", bronze: "bronze.audit", silver: nil, stopped: "its shape changed"),
+                source: "public.audit",
+                bronze: "bronze.audit",
+                silver: nil,
+                stopped: "its shape changed"
+            ),
         ]
         var crm = SourceStatus(name: "crm", kind: "postgres", phase: .snapshot)
         crm.snapshot = SourceStatus.Snapshot(
-            rows: 5000, estimatedRows: 20_000, chunksDone: 1, chunkCount: 4, startedAt: before(seconds: 10))
+            rows: 5000,
+            estimatedRows: 20_000,
+            chunksDone: 1,
+            chunkCount: 4,
+            startedAt: before(seconds: 10)
+        )
         var erp = SourceStatus(name: "erp", kind: "postgres", phase: .retrying)
         erp.failure = "No answer. [source.unavailable]\n  remedy: Check that the database runs."
         erp.nextAttemptAt = Timestamp(microseconds: time.microseconds + 8_000_000)
@@ -43,7 +64,9 @@ import Web
     @Test("the status of a running Tarn is shown to a person")
     func running() {
         expectGolden(
-            StatusText.render(Self.status(Self.sources), address: "http://127.0.0.1:7070"), "status-running.txt")
+            StatusText.render(Self.status(Self.sources), address: "http://127.0.0.1:7070"),
+            "status-running.txt"
+        )
     }
 
     @Test("the status without a running Tarn says so")
@@ -65,7 +88,12 @@ import Web
     func overestimated() {
         var source = SourceStatus(name: "crm", kind: "postgres", phase: .snapshot)
         source.snapshot = SourceStatus.Snapshot(
-            rows: 500, estimatedRows: 0, chunksDone: 0, chunkCount: 1, startedAt: Self.time)
+            rows: 500,
+            estimatedRows: 0,
+            chunksDone: 0,
+            chunkCount: 1,
+            startedAt: Self.time
+        )
         #expect(StatusText.render(Self.status([source]), address: nil).contains("500 of about 500 rows (100%)"))
     }
 

@@ -2,10 +2,11 @@ import Base
 import Capture
 import Landing
 import Logging
-@testable import Platform
 import Synchronization
 import Testing
 import Web
+
+@testable import Platform
 
 @Suite struct SupervisorTests {
     /// Plays the attempts of a source, one after the other, and writes down what the supervisor does.
@@ -31,9 +32,12 @@ import Web
 
         var source: SupervisedSource {
             SupervisedSource(
-                name: "shop", kind: "postgres", logBudgetBytes: 100,
+                name: "shop",
+                kind: "postgres",
+                logBudgetBytes: 100,
                 isPaused: { () throws(TarnError) in self.state.withLock { $0.isPaused } },
-                begin: { () async throws(TarnError) in self.begin() })
+                begin: { () async throws(TarnError) in self.begin() }
+            )
         }
 
         var rhythm: SourceSupervisor.Rhythm {
@@ -71,9 +75,14 @@ import Web
                 },
                 health: { () async throws(TarnError) in
                     SourceHealth(
-                        currentPosition: Position(text: "2"), confirmedPosition: Position(text: "1"),
-                        retainedBytes: self.state.withLock { $0.retained }, budgetBytes: nil, state: "reserved")
-                })
+                        currentPosition: Position(text: "2"),
+                        confirmedPosition: Position(text: "1"),
+                        retainedBytes: self.state.withLock { $0.retained },
+                        budgetBytes: nil,
+                        state: "reserved"
+                    )
+                }
+            )
         }
     }
 
@@ -114,7 +123,9 @@ import Web
         let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in
             Issue.record("nobody is needed")
         }
-        let status = try await Self.run(supervisor) { $0.phase == .streaming && script.state.withLock { $0.begun } == 3 }
+        let status = try await Self.run(supervisor) {
+            $0.phase == .streaming && script.state.withLock { $0.begun } == 3
+        }
         #expect(status.failure == nil)
         #expect(supervisor.status.phase == .stopped)
     }
@@ -126,7 +137,9 @@ import Web
         let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { error in
             told.withLock { $0.append(error.code) }
         }
-        let status = try await Self.run(supervisor) { $0.phase == .failed && script.state.withLock { $0.slept.count } > 5 }
+        let status = try await Self.run(supervisor) {
+            $0.phase == .failed && script.state.withLock { $0.slept.count } > 5
+        }
         #expect(status.failure?.contains("source.slotLost") == true)
         #expect(told.withLock { $0 } == [.slotLost])
         #expect(script.state.withLock { $0.begun } == 1)
@@ -161,8 +174,12 @@ import Web
         var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)
         func health(_ bytes: Int64) -> SourceHealth {
             SourceHealth(
-                currentPosition: Position(text: "2"), confirmedPosition: nil, retainedBytes: bytes, budgetBytes: nil,
-                state: "reserved")
+                currentPosition: Position(text: "2"),
+                confirmedPosition: nil,
+                retainedBytes: bytes,
+                budgetBytes: nil,
+                state: "reserved"
+            )
         }
         let warnings = [100, 101, 200, 50, 101].map { state.takeHealth(health($0)) }
         #expect(warnings == [false, true, false, false, true])

@@ -70,6 +70,50 @@ struct IntegrationTests {
         }
     }
 
+    @Test("a statement that wants a table for itself waits for the snapshot, never the snapshot for it")
+    func tableWantedBySomebody() async throws {
+        try await TestDatabase.with("wanted", Self.items) { database in
+            let fill = "INSERT INTO public.items SELECT i, i, NULL FROM generate_series(1, 90000) i"
+            try await database.session.execute(fill)
+            let snapshot = try await database.source(readers: 3).snapshot()
+            let other = Session(database.connection)
+            async let truncate: Void = other.execute("TRUNCATE public.items")
+            let waiting = "SELECT 1 FROM pg_locks WHERE relation = 'public.items'::regclass AND NOT granted"
+            while try await database.session.rows(waiting).isEmpty {}
+            #expect(try await snapshot.allRows()["items"]?.count == 90_000)
+            await snapshot.close()
+            try await truncate
+        }
+    }
+
+    @Test("a table that is emptied just after the snapshot's moment is not taken for an empty one")
+    func rewrittenTable() async throws {
+        try await TestDatabase.with("rewritten", Self.items) { database in
+            try await database.session.execute("INSERT INTO public.items VALUES (1, 1, NULL)")
+            let other = Session(database.connection)
+            let holder = Session(database.connection)
+            try await holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+            let snapshot = try await holder.rows("SELECT pg_export_snapshot()")[0][0] ?? ""
+            try await other.execute("ALTER TABLE public.items ALTER v TYPE int USING v + 1")
+            let reader = SnapshotReader(connection: database.connection, snapshot: snapshot)
+            let error = await #expect(throws: TarnError.self) {
+                _ = try await PostgresSnapshot.describe(
+                    database.source().configuration,
+                    published: [try await oid(of: "items", database)],
+                    readers: [reader]
+                )
+            }
+            #expect(error?.code.isTransient == true)
+            await reader.reset()
+            await holder.close()
+        }
+    }
+
+    private func oid(of table: String, _ database: TestDatabase) async throws -> UInt32 {
+        let rows = try await database.session.rows("SELECT 'public.\(table)'::regclass::oid")
+        return rows[0][0].flatMap { UInt32($0) } ?? 0
+    }
+
     private func write(_ session: Session) async throws {
         for round in 0..<60 {
             let first = 100_000 + round * 100

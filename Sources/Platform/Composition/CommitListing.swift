@@ -94,6 +94,7 @@ package struct CommitListing: Sendable {
                     object["snapshot"] = .object(effect)
                 }
                 return .object(object)
-            })
+            }
+        )
     }
 }

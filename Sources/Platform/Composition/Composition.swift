@@ -51,13 +51,32 @@ package struct Composition: Sendable {
     /// The database that a source's file describes. Connects when first used.
     package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {
         switch configuration.kind {
-        case .postgres:
-            PostgresSource(
-                PostgresSourceConfiguration(
-                    name: configuration.name, connection: configuration.connection, slot: configuration.slot,
-                    publication: configuration.publication, tables: configuration.tables,
-                    exclude: configuration.exclude, readers: configuration.readers))
+        case .postgres: postgres(configuration)
         }
+    }
+
+    /// The fingerprints of a source's tables, all at one moment.
+    static func fingerprints(
+        _ configuration: SourceConfiguration,
+        of tables: [CapturedTable]
+    ) async throws(TarnError) -> [TableFingerprint] {
+        switch configuration.kind {
+        case .postgres: try await postgres(configuration).fingerprints(of: tables)
+        }
+    }
+
+    private static func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
+        PostgresSource(
+            PostgresSourceConfiguration(
+                name: configuration.name,
+                connection: configuration.connection,
+                slot: configuration.slot,
+                publication: configuration.publication,
+                tables: configuration.tables,
+                exclude: configuration.exclude,
+                readers: configuration.readers
+            )
+        )
     }
 
     /// What the supervisor runs for a source. All sources share one engine.
@@ -65,10 +84,18 @@ package struct Composition: Sendable {
         let name = configuration.name
         let control = control
         let context = LandingContext(
-            source: name, lake: lake, engine: engine, options: options(configuration),
-            indexFolder: project.indexFolder, time: SystemTime(), entropy: SystemEntropy())
+            source: name,
+            lake: lake,
+            engine: engine,
+            options: options(configuration),
+            indexFolder: project.indexFolder,
+            time: SystemTime(),
+            entropy: SystemEntropy()
+        )
         return SupervisedSource(
-            name: name, kind: configuration.kind.rawValue, logBudgetBytes: configuration.logBudgetBytes,
+            name: name,
+            kind: configuration.kind.rawValue,
+            logBudgetBytes: configuration.logBudgetBytes,
             isPaused: { () throws(TarnError) in try control.isPaused(name) },
             begin: { () async throws(TarnError) in
                 let source = Self.source(configuration)
@@ -76,8 +103,10 @@ package struct Composition: Sendable {
                 return SupervisedSource.Attempt(
                     run: { () async throws(TarnError) in try await landing.run() },
                     status: { landing.status },
-                    health: { () async throws(TarnError) in try await source.health() })
-            })
+                    health: { () async throws(TarnError) in try await source.health() }
+                )
+            }
+        )
     }
 
     /// The engine that landing writes files with.
@@ -86,8 +115,11 @@ package struct Composition: Sendable {
         let limits = project.configuration.limits
         return try Engine(
             EngineConfiguration(
-                memoryLimitBytes: Int(clamping: limits.memoryBytes), threads: limits.threads ?? Self.coreCount,
-                temporaryDirectory: project.spillFolder))
+                memoryLimitBytes: Int(clamping: limits.memoryBytes),
+                threads: limits.threads ?? Self.coreCount,
+                temporaryDirectory: project.spillFolder
+            )
+        )
     }
 
     /// - Parameter outputFolders: where results may be written.
@@ -97,10 +129,14 @@ package struct Composition: Sendable {
         return try await QuerySession.open(
             lake,
             limits: QueryLimits(
-                memoryBytes: Int(clamping: limits.memoryBytes), threads: limits.threads ?? Self.coreCount,
-                temporaryFolder: project.spillFolder, timeout: limits.queryTimeout,
-                rowsMax: limits.queryRowsMax ?? .max),
-            outputFolders: outputFolders)
+                memoryBytes: Int(clamping: limits.memoryBytes),
+                threads: limits.threads ?? Self.coreCount,
+                temporaryFolder: project.spillFolder,
+                timeout: limits.queryTimeout,
+                rowsMax: limits.queryRowsMax ?? .max
+            ),
+            outputFolders: outputFolders
+        )
     }
 
     private func options(_ configuration: SourceConfiguration) -> LandingOptions {

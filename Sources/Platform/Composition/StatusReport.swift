@@ -34,9 +34,14 @@ package struct StatusReport: Sendable {
         let state = try await composition.lake.refresh()
         let now = SystemTime().now()
         var status = ServiceStatus(
-            tarnVersion: Version.text, processID: 0, startedAt: now, time: now,
-            warehouse: project.configuration.warehouse, lakeVersion: state.version,
-            lakeTime: state.version > 0 ? state.time : nil)
+            tarnVersion: Version.text,
+            processID: 0,
+            startedAt: now,
+            time: now,
+            warehouse: project.configuration.warehouse,
+            lakeVersion: state.version,
+            lakeTime: state.version > 0 ? state.time : nil
+        )
         let healths = await withTaskGroup(of: (String, SourceHealth?).self) { group in
             for source in sources {
                 group.addTask { (source.name, try? await Composition.source(source).health()) }
@@ -47,7 +52,11 @@ package struct StatusReport: Sendable {
         }
         for source in sources {
             let isPaused = try composition.isPaused(source.name)
-            var entry = SourceStatus(name: source.name, kind: source.kind.rawValue, phase: isPaused ? .paused : .stopped)
+            var entry = SourceStatus(
+                name: source.name,
+                kind: source.kind.rawValue,
+                phase: isPaused ? .paused : .stopped
+            )
             entry.position = state.sources[source.name]?.position
             entry.positionTime = state.sources[source.name]?.time
             entry.log = healths[source.name].map { $0.status(budgetBytes: source.logBudgetBytes) }

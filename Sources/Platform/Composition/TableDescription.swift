@@ -27,8 +27,11 @@ package struct TableDescription: Sendable {
     private static func missing(_ text: String, in state: LakeState) -> TarnError {
         let nearest = Spelling.nearest(to: text, in: state.tables.keys.map(\.description))
         return TarnError(
-            .tableMissing, "The lake has no such table.", detail: ["table": text],
-            remedy: (nearest.map { "Did you mean `\($0)`? " } ?? "") + ErrorCode.tableMissing.remedy)
+            .tableMissing,
+            "The lake has no such table.",
+            detail: ["table": text],
+            remedy: (nearest.map { "Did you mean `\($0)`? " } ?? "") + ErrorCode.tableMissing.remedy
+        )
     }
 
     private var fields: [Field] { snapshot.schema.fields }
@@ -65,7 +68,8 @@ package struct TableDescription: Sendable {
                     "id": .integer(Int64(field.id)), "name": .string(field.name), "type": .string(field.type.sql),
                     "required": .bool(field.isRequired), "key": .bool(key.contains(field.id)),
                 ]
-            })
+            }
+        )
         var properties = JSONObject()
         for property in snapshot.metadata.properties { properties[property.key] = .string(property.value) }
         object["properties"] = .object(properties)

@@ -42,7 +42,8 @@ package struct TableListing: Sendable {
     package static func text(_ listings: [TableListing]) -> String {
         guard !listings.isEmpty else { return "No tables yet.\n" }
         var table = TextTable([
-            ("table", .left), ("owner", .left), ("rows", .right), ("files", .right), ("size", .right), ("committed", .left),
+            ("table", .left), ("owner", .left), ("rows", .right), ("files", .right), ("size", .right),
+            ("committed", .left),
         ])
         for listing in listings {
             table.add([

@@ -30,8 +30,11 @@ package struct UpService: Sendable {
         let sources = try project.sources()
         guard !sources.isEmpty else {
             throw TarnError(
-                .configurationInvalid, "The project has no sources.", detail: ["folder": project.sourcesFolder],
-                remedy: "Run `tarn source add` first.")
+                .configurationInvalid,
+                "The project has no sources.",
+                detail: ["folder": project.sourcesFolder],
+                remedy: "Run `tarn source add` first."
+            )
         }
         let lock = try ProjectLock(stateFolder: project.configuration.state)
         let composition = try await Composition.open(project)
@@ -39,7 +42,8 @@ package struct UpService: Sendable {
             "lake opened",
             metadata: [
                 "warehouse": "\(project.configuration.warehouse)", "version": "\(composition.lake.knownState.version)",
-            ])
+            ]
+        )
         let fleet = try fleet(sources, composition)
         let web = web(fleet, composition)
         do {
@@ -59,7 +63,10 @@ package struct UpService: Sendable {
         quiet.logLevel = max(logger.logLevel, .notice)
         // The sources stop first, so that the status answers while they finish.
         var configuration = ServiceGroupConfiguration(
-            services: [web, fleet], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            services: [web, fleet],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
+        )
         configuration.maximumGracefulShutdownDuration = Self.shutdownLongest
         return ServiceGroup(configuration: configuration)
     }
@@ -73,7 +80,8 @@ package struct UpService: Sendable {
                 SourceSupervisor(composition.supervised(source, engine: engine), logger: logger) { error in
                     if failures.add(source.name) == 0, exitsOnFailure { throw error }
                 }
-            })
+            }
+        )
     }
 
     private func web(_ fleet: SourceFleet, _ composition: Composition) -> WebService {
@@ -83,9 +91,15 @@ package struct UpService: Sendable {
         let server = WebServer(host: http.host, port: http.port, logger: logger) {
             let state = lake.knownState
             return ServiceStatus(
-                tarnVersion: Version.text, processID: Int64(getpid()), startedAt: startedAt, time: SystemTime().now(),
-                warehouse: project.configuration.warehouse, lakeVersion: state.version,
-                lakeTime: state.version > 0 ? state.time : nil, sources: fleet.statuses)
+                tarnVersion: Version.text,
+                processID: Int64(getpid()),
+                startedAt: startedAt,
+                time: SystemTime().now(),
+                warehouse: project.configuration.warehouse,
+                lakeVersion: state.version,
+                lakeTime: state.version > 0 ? state.time : nil,
+                sources: fleet.statuses
+            )
         } onRunning: { port in
             let file = UpFile(processID: Int64(getpid()), host: UpFile.reachable(http.host), port: port)
             do throws(TarnError) {

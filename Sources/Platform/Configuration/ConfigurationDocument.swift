@@ -11,7 +11,12 @@ enum ConfigurationDocument {
 
     static func parse(_ bytes: [UInt8], file: String) throws(TarnError) -> ConfigurationNode {
         guard bytes.count <= bytesMax else {
-            throw ConfigurationNode.failure("The file is larger than a configuration can be.", file: file, line: 1, column: 1)
+            throw ConfigurationNode.failure(
+                "The file is larger than a configuration can be.",
+                file: file,
+                line: 1,
+                column: 1
+            )
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationNode.failure("The file is not UTF-8 text.", file: file, line: 1, column: 1)
@@ -24,7 +29,9 @@ enum ConfigurationDocument {
             throw failure(error, file: file)
         }
         var budget = nodesMax
-        guard let root else { return ConfigurationNode(file: file, path: "", line: 1, column: 1, content: .section([])) }
+        guard let root else {
+            return ConfigurationNode(file: file, path: "", line: 1, column: 1, content: .section([]))
+        }
         return try node(root, file: file, path: "", depth: 0, budget: &budget)
     }
 
@@ -63,7 +70,12 @@ enum ConfigurationDocument {
         budget: inout Int
     ) throws(TarnError) -> ConfigurationNode {
         var result = ConfigurationNode(
-            file: file, path: path, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, content: .nothing)
+            file: file,
+            path: path,
+            line: node.mark?.line ?? 1,
+            column: node.mark?.column ?? 1,
+            content: .nothing
+        )
         budget -= 1
         guard budget > 0, depth < nestingMax else { throw result.failure("The file is nested too deep.") }
         switch node {
@@ -74,7 +86,9 @@ enum ConfigurationDocument {
         case .sequence(let sequence):
             var items: [ConfigurationNode] = []
             for (index, item) in sequence.enumerated() {
-                items.append(try self.node(item, file: file, path: "\(path)[\(index)]", depth: depth + 1, budget: &budget))
+                items.append(
+                    try self.node(item, file: file, path: "\(path)[\(index)]", depth: depth + 1, budget: &budget)
+                )
             }
             result.content = .list(items)
         case .mapping(let mapping):
@@ -98,8 +112,12 @@ enum ConfigurationDocument {
             let child = try node(value, file: parent.file, path: path, depth: depth + 1, budget: &budget)
             entries.append(
                 ConfigurationNode.Entry(
-                    key: scalar.string, line: key.mark?.line ?? parent.line, column: key.mark?.column ?? parent.column,
-                    value: child))
+                    key: scalar.string,
+                    line: key.mark?.line ?? parent.line,
+                    column: key.mark?.column ?? parent.column,
+                    value: child
+                )
+            )
         }
         return entries
     }
@@ -109,10 +127,18 @@ enum ConfigurationDocument {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
             ConfigurationNode.failure(
-                "The file is not valid YAML: \(problem).", file: file, line: mark.line, column: mark.column)
+                "The file is not valid YAML: \(problem).",
+                file: file,
+                line: mark.line,
+                column: mark.column
+            )
         case YamlError.duplicatedKeysInMapping(_, let context):
             ConfigurationNode.failure(
-                "A key is written twice.", file: file, line: context.mark.line, column: context.mark.column)
+                "A key is written twice.",
+                file: file,
+                line: context.mark.line,
+                column: context.mark.column
+            )
         default:
             ConfigurationNode.failure("The file is not valid YAML.", file: file, line: 1, column: 1)
         }

@@ -18,15 +18,23 @@ struct ConfigurationSection {
         }
         for entry in entries where !keys.contains(entry.key) {
             throw ConfigurationNode.failure(
-                "There is no key `\(entry.value.path)`.", file: node.file, line: entry.line, column: entry.column,
-                remedy: Self.suggestion(entry.key, keys))
+                "There is no key `\(entry.value.path)`.",
+                file: node.file,
+                line: entry.line,
+                column: entry.column,
+                remedy: Self.suggestion(entry.key, keys)
+            )
         }
     }
 
     func section(_ key: String, keys: [String]) throws(TarnError) -> ConfigurationSection {
         let empty = ConfigurationNode(
-            file: node.file, path: node.path.isEmpty ? key : "\(node.path).\(key)", line: node.line,
-            column: node.column, content: .nothing)
+            file: node.file,
+            path: node.path.isEmpty ? key : "\(node.path).\(key)",
+            line: node.line,
+            column: node.column,
+            content: .nothing
+        )
         return try ConfigurationSection(value(key) ?? empty, keys: keys, environment: environment)
     }
 
@@ -52,7 +60,8 @@ struct ConfigurationSection {
         guard let number = Int(try text(node).filter { $0 != "_" }), range.contains(number) else {
             throw node.failure(
                 "`\(node.path)` has to be a whole number.",
-                remedy: "Give a number from \(range.lowerBound) to \(range.upperBound).")
+                remedy: "Give a number from \(range.lowerBound) to \(range.upperBound)."
+            )
         }
         return number
     }
@@ -70,12 +79,16 @@ struct ConfigurationSection {
         guard let node = value(key) else { return nil }
         guard let duration = Quantity.duration(try text(node)) else {
             throw node.failure(
-                "`\(node.path)` has to be a duration.", remedy: "Give a number and its unit: ms, s, m, h or d, as in `5m`.")
+                "`\(node.path)` has to be a duration.",
+                remedy: "Give a number and its unit: ms, s, m, h or d, as in `5m`."
+            )
         }
         guard range.contains(duration) else {
             throw node.failure(
                 "`\(node.path)` is out of range.",
-                remedy: "Give at least \(Quantity.text(range.lowerBound)) and at most \(Quantity.text(range.upperBound)).")
+                remedy:
+                    "Give at least \(Quantity.text(range.lowerBound)) and at most \(Quantity.text(range.upperBound))."
+            )
         }
         return duration
     }
@@ -84,10 +97,15 @@ struct ConfigurationSection {
         guard let node = value(key) else { return nil }
         guard let size = Quantity.bytes(try text(node)) else {
             throw node.failure(
-                "`\(node.path)` has to be a size.", remedy: "Give a number and its unit, as in `512MiB`, `10GiB` or `2GB`.")
+                "`\(node.path)` has to be a size.",
+                remedy: "Give a number and its unit, as in `512MiB`, `10GiB` or `2GB`."
+            )
         }
         guard size >= minimum else {
-            throw node.failure("`\(node.path)` is too small.", remedy: "Give at least \(Quantity.text(bytes: minimum)).")
+            throw node.failure(
+                "`\(node.path)` is too small.",
+                remedy: "Give at least \(Quantity.text(bytes: minimum))."
+            )
         }
         return size
     }
@@ -108,7 +126,9 @@ struct ConfigurationSection {
         return try environment.substituted(written, at: node)
     }
 
-    private static func subject(_ node: ConfigurationNode) -> String { node.path.isEmpty ? "The file" : "`\(node.path)`" }
+    private static func subject(_ node: ConfigurationNode) -> String {
+        node.path.isEmpty ? "The file" : "`\(node.path)`"
+    }
 
     private static func expected(_ keys: [String]) -> String { "Use the keys \(keys.joined(separator: ", "))." }
 

@@ -30,7 +30,10 @@ package struct Environment: Sendable {
                 rest = rest.dropFirst(3)
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
-                    throw node.failure("`${` is not closed.", remedy: "Write `${NAME}`, or `$${` for the characters themselves.")
+                    throw node.failure(
+                        "`${` is not closed.",
+                        remedy: "Write `${NAME}`, or `$${` for the characters themselves."
+                    )
                 }
                 result += try required(String(rest.dropFirst(2)[..<end]), at: node)
                 rest = rest[rest.index(after: end)...]
@@ -43,12 +46,20 @@ package struct Environment: Sendable {
     }
 
     func required(_ name: String, at node: ConfigurationNode) throws(TarnError) -> String {
-        let isName = !name.isEmpty && name.utf8.allSatisfy { $0 == 0x5F || Character(.init($0)).isLetter || Character(.init($0)).isNumber }
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy { $0 == 0x5F || Character(.init($0)).isLetter || Character(.init($0)).isNumber }
         guard isName else {
-            throw node.failure("`${…}` does not hold the name of a variable.", remedy: "Use letters, digits and underscores.")
+            throw node.failure(
+                "`${…}` does not hold the name of a variable.",
+                remedy: "Use letters, digits and underscores."
+            )
         }
         guard let value = self[name] else {
-            throw node.failure("The environment variable \(name) is not set.", remedy: "Set \(name) before starting Tarn.")
+            throw node.failure(
+                "The environment variable \(name) is not set.",
+                remedy: "Set \(name) before starting Tarn."
+            )
         }
         return value
     }

@@ -34,11 +34,17 @@ package struct Project: Sendable {
     }
 
     private init(folder: String, environment: Environment) throws(TarnError) {
-        guard let bytes = try Files.read("\(folder)/\(ProjectConfiguration.fileName)") else { throw Self.missing(folder) }
+        guard let bytes = try Files.read("\(folder)/\(ProjectConfiguration.fileName)") else {
+            throw Self.missing(folder)
+        }
         self.folder = folder
         self.environment = environment
         configuration = try ProjectConfiguration(
-            parsing: bytes, file: ProjectConfiguration.fileName, folder: folder, environment: environment)
+            parsing: bytes,
+            file: ProjectConfiguration.fileName,
+            folder: folder,
+            environment: environment
+        )
     }
 
     /// Every source, sorted by name.
@@ -49,8 +55,10 @@ package struct Project: Sendable {
             let source = try source(file: file)
             if let other = sources.first(where: { $0.name == source.name }) {
                 throw TarnError(
-                    .configurationInvalid, "Two files describe a source of the same name.",
-                    detail: ["source": source.name, "files": "\(other.file), \(source.file)"])
+                    .configurationInvalid,
+                    "Two files describe a source of the same name.",
+                    detail: ["source": source.name, "files": "\(other.file), \(source.file)"]
+                )
             }
             sources.append(source)
         }
@@ -62,8 +70,11 @@ package struct Project: Sendable {
         if let source = sources.first(where: { $0.name == name }) { return source }
         let nearest = Spelling.nearest(to: name, in: sources.map(\.name)).map { "Did you mean `\($0)`? " } ?? ""
         throw TarnError(
-            .configurationInvalid, "There is no source of this name.", detail: ["source": name],
-            remedy: nearest + "Run `tarn source list` to see them, or `tarn source add` to add one.")
+            .configurationInvalid,
+            "There is no source of this name.",
+            detail: ["source": name],
+            remedy: nearest + "Run `tarn source list` to see them, or `tarn source add` to add one."
+        )
     }
 
     private func source(file: String) throws(TarnError) -> SourceConfiguration {
@@ -77,8 +88,10 @@ package struct Project: Sendable {
 
     private static func missing(_ folder: String) -> TarnError {
         TarnError(
-            .configurationInvalid, "There is no \(ProjectConfiguration.fileName) here or above.",
+            .configurationInvalid,
+            "There is no \(ProjectConfiguration.fileName) here or above.",
             detail: ["folder": folder],
-            remedy: "Run `tarn init` to make a project, or name its folder with `--project`.")
+            remedy: "Run `tarn init` to make a project, or name its folder with `--project`."
+        )
     }
 }

@@ -30,7 +30,7 @@ package struct ProjectConfiguration: Sendable, Equatable {
         package var commitInterval = Duration.seconds(1)
         package var commitRowsMax = 500_000
         package var memoryBytes: Int64 = 96 << 20
-        package var idleInterval = Duration.seconds(30)
+        package var idleInterval = Duration.seconds(10)
     }
 }
 
@@ -47,8 +47,10 @@ extension ProjectConfiguration {
         environment: Environment
     ) throws(TarnError) {
         let root = try ConfigurationSection(
-            ConfigurationDocument.parse(bytes, file: file), keys: ["warehouse", "state", "http", "limits", "landing"],
-            environment: environment)
+            ConfigurationDocument.parse(bytes, file: file),
+            keys: ["warehouse", "state", "http", "limits", "landing"],
+            environment: environment
+        )
         warehouse = Path.absolute(try Self.localFolder("warehouse", in: root) ?? "warehouse", from: folder)
         state = Path.absolute(try Self.localFolder("state", in: root) ?? ".tarn", from: folder)
         http = try Self.http(root)
@@ -60,7 +62,9 @@ extension ProjectConfiguration {
         guard let text = try root.text(key) else { return nil }
         guard !text.contains("://") else {
             throw root.place(key).failure(
-                "`\(key)` is not a folder of this machine.", remedy: "Give a path; buckets are not supported yet.")
+                "`\(key)` is not a folder of this machine.",
+                remedy: "Give a path; buckets are not supported yet."
+            )
         }
         return text
     }
@@ -74,7 +78,8 @@ extension ProjectConfiguration {
         guard isRemoteAllowed || isLoopback(http.host) else {
             throw section.place("host").failure(
                 "`http.host` can be reached from other machines, and the service asks nobody for a password.",
-                remedy: "Use 127.0.0.1, or set `http.allow_remote: true` where the network is closed.")
+                remedy: "Use 127.0.0.1, or set `http.allow_remote: true` where the network is closed."
+            )
         }
         return http
     }

@@ -7,13 +7,17 @@ package enum ProjectTemplate {
     package static func write(to folder: String) throws(TarnError) -> [String] {
         guard !Files.exists("\(folder)/\(ProjectConfiguration.fileName)") else {
             throw TarnError(
-                .configurationInvalid, "There is a project here already.", detail: ["folder": folder],
-                remedy: "Go on with `tarn source add`, or choose another folder.")
+                .configurationInvalid,
+                "There is a project here already.",
+                detail: ["folder": folder],
+                remedy: "Go on with `tarn source add`, or choose another folder."
+            )
         }
         try Files.makeFolder("\(folder)/sources")
         var written: [String] = []
         let files = [
-            (ProjectConfiguration.fileName, projectFile), ("sources/example.yaml.txt", exampleSource), (".gitignore", ignored),
+            (ProjectConfiguration.fileName, projectFile), ("sources/example.yaml.txt", exampleSource),
+            (".gitignore", ignored),
         ]
         for (name, text) in files where !Files.exists("\(folder)/\(name)") {
             try Files.write(text, to: "\(folder)/\(name)")
@@ -72,7 +76,7 @@ package enum ProjectTemplate {
         #   commit_interval: 1s   # how fresh the lake is, against how many commits it has
         #   commit_rows: 500000
         #   memory: 96MiB         # changes held for each source before they go to files
-        #   idle_interval: 30s
+        #   idle_interval: 10s
 
         """
 

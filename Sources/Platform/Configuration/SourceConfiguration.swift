@@ -38,20 +38,26 @@ extension SourceConfiguration {
         environment: Environment
     ) throws(TarnError) {
         let root = try ConfigurationSection(
-            ConfigurationDocument.parse(bytes, file: file), keys: Self.keys, environment: environment)
+            ConfigurationDocument.parse(bytes, file: file),
+            keys: Self.keys,
+            environment: environment
+        )
         self.file = file
         name = try root.text("name") ?? defaultName
         guard Self.isName(name) else {
             throw root.place("name").failure(
                 "A source's name is not usable.",
-                remedy: "Begin with a small letter; then letters, digits, `_` and `-`, at most 40 in all.")
+                remedy: "Begin with a small letter; then letters, digits, `_` and `-`, at most 40 in all."
+            )
         }
         kind = try Self.kind(root)
         connection = try Self.connection(root)
         tables = try root.texts("tables") ?? []
         guard !tables.isEmpty else {
             throw root.place("tables").failure(
-                "The source names no tables.", remedy: "Add `tables: [public.*]`, or list them one by one.")
+                "The source names no tables.",
+                remedy: "Add `tables: [public.*]`, or list them one by one."
+            )
         }
         exclude = try root.texts("exclude") ?? []
         slot = try Self.identifier("slot", in: root)
@@ -77,7 +83,9 @@ extension SourceConfiguration {
         guard let kind = Kind(rawValue: text) else {
             let nearest = Spelling.nearest(to: text, in: known).map { "Did you mean `\($0)`? " } ?? ""
             throw root.place("type").failure(
-                "There is no such type of source.", remedy: nearest + "The types are \(known.joined(separator: ", ")).")
+                "There is no such type of source.",
+                remedy: nearest + "The types are \(known.joined(separator: ", "))."
+            )
         }
         return kind
     }
@@ -88,11 +96,14 @@ extension SourceConfiguration {
         case (nil, let name?): return try root.environment.required(name, at: root.place("connection_env"))
         case (.some, .some):
             throw root.place("connection_env").failure(
-                "The source has both `connection` and `connection_env`.", remedy: "Keep one of them.")
+                "The source has both `connection` and `connection_env`.",
+                remedy: "Keep one of them."
+            )
         case (nil, nil):
             throw root.node.failure(
                 "The source has no `connection`.",
-                remedy: "Add `connection: postgresql://user@host/database`, or `connection_env: NAME`.")
+                remedy: "Add `connection: postgresql://user@host/database`, or `connection_env: NAME`."
+            )
         }
     }
 
@@ -103,7 +114,9 @@ extension SourceConfiguration {
         }
         guard isFine, (1...63).contains(text.utf8.count) else {
             throw root.place(key).failure(
-                "`\(key)` is not a usable name.", remedy: "Use small letters, digits and `_`, at most 63.")
+                "`\(key)` is not a usable name.",
+                remedy: "Use small letters, digits and `_`, at most 63."
+            )
         }
         return text
     }
@@ -114,7 +127,8 @@ extension SourceConfiguration {
         guard text.contains("{table}"), TableName(sample) != nil, !sample.contains("{"), !sample.contains("/") else {
             throw root.place(key).failure(
                 "`\(key)` is not a template for a table's name.",
-                remedy: "Write `namespace.name` with `{table}` and, if wanted, `{schema}`: `bronze.{schema}_{table}`.")
+                remedy: "Write `namespace.name` with `{table}` and, if wanted, `{schema}`: `bronze.{schema}_{table}`."
+            )
         }
         return text
     }

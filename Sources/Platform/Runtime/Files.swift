@@ -100,7 +100,10 @@ package enum Files {
     static func failure(_ verb: String, _ path: String) -> TarnError {
         let reason = unsafe String(cString: strerror(errno))
         return TarnError(
-            .configurationInvalid, "Could not \(verb) a file: \(reason).", detail: ["path": path],
-            remedy: "Check the path, its rights and the space left.")
+            .configurationInvalid,
+            "Could not \(verb) a file: \(reason).",
+            detail: ["path": path],
+            remedy: "Check the path, its rights and the space left."
+        )
     }
 }

@@ -16,7 +16,9 @@ package enum Interruption {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let result: Result<Value, TarnError> = await withTaskGroup(of: Ending<Value>.self) { group in
             group.addTask {
-                do throws(TarnError) { return .finished(.success(try await body())) } catch { return .finished(.failure(error)) }
+                do throws(TarnError) { return .finished(.success(try await body())) } catch {
+                    return .finished(.failure(error))
+                }
             }
             group.addTask {
                 for await _ in signals { break }

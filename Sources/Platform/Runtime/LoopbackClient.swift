@@ -11,12 +11,17 @@ package enum LoopbackClient {
         package var body: [UInt8]
     }
 
-    static let secondsMax = 5
     static let bytesMax = 16 << 20
 
+    /// - Parameter secondsMax: how long the other side may stay silent.
     /// - Throws: `source.unavailable` when nobody answers.
-    package static func get(port: Int, path: String, host: String = "127.0.0.1") throws(TarnError) -> Answer {
-        let descriptor = try connect(host, port)
+    package static func get(
+        port: Int,
+        path: String,
+        host: String = "127.0.0.1",
+        secondsMax: Int = 5
+    ) throws(TarnError) -> Answer {
+        let descriptor = try connect(host, port, secondsMax)
         defer { close(descriptor) }
         let request = "GET \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n"
         guard Files.writeAll(Array(request.utf8), to: descriptor) else { throw failure(host, port) }
@@ -30,7 +35,7 @@ package enum LoopbackClient {
         return try parse(bytes, host, port)
     }
 
-    private static func connect(_ host: String, _ port: Int) throws(TarnError) -> Int32 {
+    private static func connect(_ host: String, _ port: Int, _ secondsMax: Int) throws(TarnError) -> Int32 {
         guard (1...65535).contains(port) else { throw failure(host, port) }
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -70,7 +75,10 @@ package enum LoopbackClient {
 
     private static func failure(_ host: String, _ port: Int) -> TarnError {
         TarnError(
-            .sourceUnavailable, "Nobody answers at this address.", detail: ["address": "\(host):\(port)"],
-            remedy: "Start `tarn up`.")
+            .sourceUnavailable,
+            "Nobody answers at this address.",
+            detail: ["address": "\(host):\(port)"],
+            remedy: "Start `tarn up`."
+        )
     }
 }

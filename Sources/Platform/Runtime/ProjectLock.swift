@@ -18,9 +18,11 @@ package struct ProjectLock: ~Copyable {
             let holder = try Files.read(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             close(descriptor)
             throw TarnError(
-                .configurationInvalid, "Another process runs this project's sources.",
+                .configurationInvalid,
+                "Another process runs this project's sources.",
                 detail: ["state": stateFolder, "process": holder.isEmpty ? "unknown" : holder],
-                remedy: "Stop that `tarn up` first, or use `tarn status` to see what it does.")
+                remedy: "Stop that `tarn up` first, or use `tarn status` to see what it does."
+            )
         }
         ftruncate(descriptor, 0)
         Files.writeAll(Array(String(getpid()).utf8), to: descriptor)

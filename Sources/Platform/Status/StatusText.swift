@@ -18,7 +18,7 @@ package struct StatusText {
 
     private mutating func addHead(_ status: ServiceStatus, _ address: String?) {
         if let address {
-            lines.append("tarn up  running, pid \(status.processID), \(address), since \(ago(status.startedAt))")
+            lines.append("tarn up  running, pid \(status.processID), \(address), for \(ago(status.startedAt))")
         } else {
             lines.append("tarn up  " + style.warning("not running"))
         }
@@ -39,7 +39,8 @@ package struct StatusText {
                 "landed",
                 "\(count(source.changes, "change")) in \(count(source.commits, "commit")), now "
                     + "\(Quantity.text(count: source.changesPerSecond))/s, last commit took "
-                    + Quantity.text(.milliseconds(source.lastCommitMilliseconds)))
+                    + Quantity.text(.milliseconds(source.lastCommitMilliseconds))
+            )
         }
         if let log = source.log { addField("log kept", kept(log, isOver: source.isOverLogBudget)) }
         addTables(source.tables)
@@ -67,7 +68,8 @@ package struct StatusText {
         case .streaming, .snapshot: return style.good(source.phase.rawValue)
         case .failed: return style.error("failed")
         case .retrying:
-            let wait = source.nextAttemptAt.map { ", next attempt in \(Quantity.text(duration(from: now, to: $0)))" } ?? ""
+            let wait =
+                source.nextAttemptAt.map { ", next attempt in \(Quantity.text(duration(from: now, to: $0)))" } ?? ""
             return style.warning("retrying\(wait)")
         case .paused, .starting, .stopped: return style.warning(source.phase.rawValue)
         }
@@ -87,7 +89,9 @@ package struct StatusText {
     }
 
     private func kept(_ log: SourceStatus.Log, isOver: Bool) -> String {
-        let text = "\(Quantity.text(bytes: log.retainedBytes)) of \(Quantity.text(bytes: log.budgetBytes)), \(log.state)"
+        guard log.confirmedPosition != nil else { return "nothing, there is no slot at the source" }
+        let text =
+            "\(Quantity.text(bytes: log.retainedBytes)) of \(Quantity.text(bytes: log.budgetBytes)), \(log.state)"
         let left = log.leftBytes.map { ", source gives up after \(Quantity.text(bytes: $0)) more" } ?? ""
         return isOver ? style.error(text + left) : text + left
     }

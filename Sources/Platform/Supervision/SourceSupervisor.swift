@@ -43,7 +43,8 @@ package final class SourceSupervisor: Sendable {
         logger[metadataKey: "source"] = "\(source.name)"
         self.logger = logger
         state = Mutex(
-            SupervisorState(name: source.name, kind: source.kind, logBudgetBytes: source.logBudgetBytes))
+            SupervisorState(name: source.name, kind: source.kind, logBudgetBytes: source.logBudgetBytes)
+        )
     }
 
     package var status: SourceStatus {
@@ -131,7 +132,8 @@ package final class SourceSupervisor: Sendable {
                 "the source keeps more log for Tarn than its budget",
                 metadata: [
                     "retained_bytes": "\(health.retainedBytes)", "budget_bytes": "\(source.logBudgetBytes)",
-                ])
+                ]
+            )
         } catch {
             logger.debug("the source's health is not known", metadata: ["code": "\(error.code.rawValue)"])
         }
@@ -151,7 +153,8 @@ package final class SourceSupervisor: Sendable {
 
     private func waitForRetry(_ delay: Duration, _ error: TarnError) async {
         let next = Timestamp(
-            microseconds: rhythm.time.now().microseconds + delay.components.seconds * 1_000_000)
+            microseconds: rhythm.time.now().microseconds + delay.components.seconds * 1_000_000
+        )
         state.withLock { $0.phase = .retrying(error, at: next) }
         logger.warning("source interrupted; trying again", metadata: error.logged(["retry_in": "\(delay)"]))
         var left = delay

@@ -69,8 +69,13 @@ struct SupervisorState: Sendable {
 extension SourceHealth {
     package func status(budgetBytes: Int64) -> SourceStatus.Log {
         SourceStatus.Log(
-            position: currentPosition.text, confirmedPosition: confirmedPosition?.text, retainedBytes: retainedBytes,
-            budgetBytes: budgetBytes, leftBytes: self.budgetBytes, state: state)
+            position: currentPosition.text,
+            confirmedPosition: confirmedPosition?.text,
+            retainedBytes: retainedBytes,
+            budgetBytes: budgetBytes,
+            leftBytes: self.budgetBytes,
+            state: state
+        )
     }
 }
 
@@ -80,12 +85,18 @@ extension SourceStatus {
         failure = landing.failure
         snapshot = landing.snapshot.map {
             Snapshot(
-                rows: $0.rows, estimatedRows: $0.estimatedRows, chunksDone: Int64($0.chunksDone),
-                chunkCount: Int64($0.chunkCount), startedAt: $0.startedAt)
+                rows: $0.rows,
+                estimatedRows: $0.estimatedRows,
+                chunksDone: Int64($0.chunksDone),
+                chunkCount: Int64($0.chunkCount),
+                startedAt: $0.startedAt
+            )
         }
         position = landing.position
         positionTime = landing.positionTime
-        lagMilliseconds = (landing.caughtUpAt ?? landing.positionTime).map { max(0, time.milliseconds - $0.milliseconds) }
+        lagMilliseconds = (landing.caughtUpAt ?? landing.positionTime).map {
+            max(0, time.milliseconds - $0.milliseconds)
+        }
         changes = landing.changes
         transactions = landing.transactions
         commits = landing.commits
@@ -93,8 +104,12 @@ extension SourceStatus {
         lastCommitMilliseconds = landing.lastCommitMilliseconds
         tables = landing.tables.map {
             Table(
-                source: $0.source, bronze: $0.bronze.description, silver: $0.silver?.description, stopped: $0.stopped,
-                changes: $0.changes)
+                source: $0.source,
+                bronze: $0.bronze.description,
+                silver: $0.silver?.description,
+                stopped: $0.stopped,
+                changes: $0.changes
+            )
         }
     }
 }

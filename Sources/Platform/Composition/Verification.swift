@@ -1,0 +1,110 @@
+package import Base
+package import Capture
+internal import Engine
+internal import Lake
+internal import Landing
+internal import PostgresSource
+
+/// Compares what the lake holds of a source with the source itself, at one position: silver as it is, and bronze
+/// replayed from its first change. Meaningful while nobody writes to the source.
+package struct Verification: Sendable {
+    /// Everything the source had logged when the comparison began is in the lake.
+    package let position: Position
+    package let version: Int64
+    package let tables: [Table]
+
+    package struct Table: Sendable {
+        /// The name at the source.
+        package let name: String
+        package let source: TableFingerprint
+        package let silver: TableFingerprint
+        package let bronze: TableFingerprint
+
+        package var isMatch: Bool { source == silver && source == bronze }
+    }
+
+    package var isMatch: Bool { tables.allSatisfy(\.isMatch) }
+
+    /// - Parameter patience: how long to wait for a running `tarn up` to bring the lake to the source's position.
+    package static func run(
+        _ configuration: SourceConfiguration,
+        _ composition: Composition,
+        patience: Duration
+    ) async throws(TarnError) -> Verification {
+        let position = try await Composition.source(configuration).health().currentPosition
+        let state = try await reached(position, configuration.name, composition.lake, patience)
+        guard let source = state.sources[configuration.name] else { throw missing(configuration.name) }
+        let followed = try LandedTable.parse(source.tables).filter { $0.stopped == nil && $0.silver != nil }
+        let expected = try await Composition.fingerprints(configuration, of: followed.map(\.captured))
+        let lake = LakeFingerprint(
+            lake: composition.lake,
+            connection: try composition.ingestEngine().connect()
+        )
+        var tables: [Table] = []
+        for (table, fingerprint) in zip(followed, expected) {
+            guard let silver = try await lake.silver(table, in: state) else { continue }
+            tables.append(
+                Table(
+                    name: table.captured.qualifiedName,
+                    source: fingerprint,
+                    silver: silver,
+                    bronze: try await lake.bronze(table, in: state)
+                )
+            )
+        }
+        return Verification(position: position, version: state.version, tables: tables)
+    }
+
+    private static func reached(
+        _ position: Position,
+        _ source: String,
+        _ lake: Lake,
+        _ patience: Duration
+    ) async throws(TarnError) -> LakeState {
+        let end = ContinuousClock.now + patience
+        while true {
+            let state = try await lake.refresh()
+            guard let known = state.sources[source] else { throw missing(source) }
+            if Position(text: known.position) >= position { return state }
+            guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(100))) != nil else {
+                throw TarnError(
+                    .sourceUnavailable,
+                    "The lake does not reach the source's position.",
+                    detail: ["source at": position.text, "lake at": known.position],
+                    remedy: "Start `tarn up`, see with `tarn status` that it streams, then verify again."
+                )
+            }
+        }
+    }
+
+    private static func missing(_ source: String) -> TarnError {
+        TarnError(
+            .sourceUnavailable,
+            "The lake holds nothing of this source yet.",
+            detail: ["source": source],
+            remedy: "Start `tarn up` and wait for the end of the snapshot."
+        )
+    }
+}
+
+extension Verification {
+    package var json: JSONValue {
+        [
+            "position": .string(position.text), "version": .integer(version), "match": .bool(isMatch),
+            "tables": .array(tables.map(\.json)),
+        ]
+    }
+}
+
+extension Verification.Table {
+    fileprivate var json: JSONValue {
+        [
+            "table": .string(name), "match": .bool(isMatch), "source": source.json, "silver": silver.json,
+            "bronze_replayed": bronze.json,
+        ]
+    }
+}
+
+extension TableFingerprint {
+    fileprivate var json: JSONValue { ["rows": .integer(rowCount), "hash": .string(hash)] }
+}
