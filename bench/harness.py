@@ -197,7 +197,7 @@ class Project:
 
     def up(self):
         log = (self.folder / "up.log").open("ab")
-        return subprocess.Popen([TARN, "up", "--project", str(self.folder)], stdout=log, stderr=log)
+        return subprocess.Popen([TARN, "up", "--exit-on-failure", "--project", str(self.folder)], stdout=log, stderr=log)
 
     def run_until(self, is_reached):
         """`tarn up` until the newest commit satisfies the condition, then a proper end. The CPU time is the whole
