@@ -6,7 +6,8 @@ extension EngineConnection {
     ///
     /// A file that could not be finished may stay behind. The file is not yet durable: `ObjectStore.seal` makes it so.
     ///
-    /// - Throws: `data.valueUnrepresentable` for no rows at all, texts that are not UTF-8, decimals beyond their digits.
+    /// - Throws: `data.valueUnrepresentable` for no rows at all, texts that are not UTF-8, decimals beyond
+    ///   their digits.
     package nonisolated func writeParquet(
         _ input: RowInput,
         to path: String,

@@ -2,7 +2,8 @@ import Base
 
 /// How a Parquet file is written.
 package struct ParquetOptions: Sendable {
-    /// Of zstd. Level 1 writes 30 % more rows a CPU second than level 3, in files 12 % larger: 3 is for files that stay.
+    /// Of zstd. Level 1 writes 30 % more rows a CPU second than level 3, in files 12 % larger:
+    /// 3 is for files that stay.
     package var compressionLevel: Int
     package var rowGroupRows: Int
 

@@ -5,7 +5,8 @@ package import Base
 ///
 /// Works on unpartitioned tables of format version 2.
 package struct SnapshotBuilder {
-    /// Reads the entries of a manifest, with what they inherit filled in. Manifests never change: answers can be cached.
+    /// Reads the entries of a manifest, with what they inherit filled in. Manifests never change:
+    /// answers can be cached.
     package typealias ReadManifest = (ManifestFile) async throws(TarnError) -> [ManifestEntry]
 
     private let change: TableChange

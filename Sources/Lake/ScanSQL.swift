@@ -34,8 +34,8 @@ package struct ScanSQL {
     package static func positions(of uri: String, columns: [Field], where condition: String? = nil) -> String {
         let names = columns.map { sqlIdentifier($0.name) } + ["file_row_number"]
         let filter = condition.map { " WHERE \($0)" } ?? ""
-        return
-            "SELECT \(names.joined(separator: ", ")) FROM read_parquet(\(list([uri])), \(shape(columns.map { ($0.id, $0.name, $0.type.sql) })), "
+        let shape = shape(columns.map { ($0.id, $0.name, $0.type.sql) })
+        return "SELECT \(names.joined(separator: ", ")) FROM read_parquet(\(list([uri])), \(shape), "
             + "file_row_number = true)\(filter)"
     }
 

@@ -38,8 +38,8 @@ enum LakeSchemas {
         return Schema(fields: fields.map { $0.reassigned(&next) })
     }
 
-    /// - Throws: `data.unsupported` for columns that could be written but never read: the engine's reader needs the name
-    ///   for row positions itself, and takes names that differ by case for one.
+    /// - Throws: `data.unsupported` for columns that could be written but never read: the engine's reader needs the
+    ///   name for row positions itself, and takes names that differ by case for one.
     static func refuseUnreadable(_ table: CapturedTable) throws(TarnError) {
         var seen: Set<String> = ["file_row_number"]
         for field in table.schema.fields where !seen.insert(field.name.lowercased()).inserted {

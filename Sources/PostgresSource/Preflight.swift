@@ -160,7 +160,8 @@ struct Preflight {
                 SetupProblem(
                     message: "The publication sends only a part of \(table.qualifiedName).",
                     remedy:
-                        "ALTER PUBLICATION \(name) DROP TABLE \(table.sql); ALTER PUBLICATION \(name) ADD TABLE \(table.sql);"
+                        "ALTER PUBLICATION \(name) DROP TABLE \(table.sql); "
+                        + "ALTER PUBLICATION \(name) ADD TABLE \(table.sql);"
                 )
             )
         }

@@ -1,6 +1,6 @@
 /// What PostgreSQL's `pg_type` says, as far as the capture needs it: object id to wire form.
 ///
-/// The built-in types have fixed object ids; enums, domains, extension types and their arrays are added from the server.
+/// The built-in types have fixed object ids; enums, domains, extension types and their arrays come from the server.
 package struct TypeCatalog: Sendable {
     package indirect enum Entry: Sendable, Hashable {
         case wire(WireType)

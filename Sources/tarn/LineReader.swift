@@ -6,7 +6,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// Reads lines from a terminal with editing and history, or plainly from a pipe. One line at a time, off Swift's threads.
+/// Reads lines from a terminal with editing and history, or plainly from a pipe. One line at a time,
+/// off Swift's threads.
 final class LineReader: Sendable {
     enum Line: Sendable {
         case text(String)
