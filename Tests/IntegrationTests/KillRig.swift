@@ -73,9 +73,13 @@ final class KillRig: CustomStringConvertible {
         let store = try LocalObjectStore(folder: folder + "/warehouse")
         try await Lake.create(in: store, entropy: SystemEntropy())
         lake = try await Lake.open(store, state: try StateDatabase(path: folder + "/reader.db"))
-        engine = try Engine(EngineConfiguration(memoryLimitBytes: 512 << 20, threads: 2))
+        engine = try Engine(
+            EngineConfiguration(memoryLimitBytes: 1 << 30, threads: 2, temporaryDirectory: folder + "/spill")
+        )
         try write("tarn.yaml", Self.project)
-        guard unsafe mkdir(folder + "/sources", 0o755) == 0 else { throw TarnError(.storeFailed, "no folder") }
+        for name in ["sources", "spill"] {
+            guard unsafe mkdir("\(folder)/\(name)", 0o755) == 0 else { throw TarnError(.storeFailed, "no folder") }
+        }
         try write(
             "sources/bank.yaml",
             "type: postgres\nconnection: \(connection)\nslot: \(slot)\ntables: [public.*]\n"
