@@ -21,6 +21,8 @@ PAIRS = int(os.environ.get("BENCH_PAIRS", "7"))
 TICK = os.sysconf("SC_CLK_TCK")
 CORES = os.cpu_count() or 1
 WAIT_SECONDS_MAX = 1800
+# Until the server has taken in what its ended processes used.
+SETTLE_SECONDS = 0.5
 
 TABLE = """
     id bigint PRIMARY KEY, customer_id int, store_id int, quantity smallint, amount numeric(12,2),
@@ -165,6 +167,7 @@ class Database:
     def measure(self, body):
         before = self.cpu()
         result = body()
+        time.sleep(SETTLE_SECONDS)
         result.server = self.cpu() - before
         return result
 

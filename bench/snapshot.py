@@ -11,6 +11,7 @@ import duckdb, sys
 uri, extension, target, threads = sys.argv[1:]
 c = duckdb.connect(config={"threads": threads, "memory_limit": "1GB"})
 c.load_extension(extension)
+c.execute("SET enable_progress_bar = false")
 c.execute(f"COPY (SELECT * FROM postgres_scan('{uri}', 'public', 'orders')) "
           f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 """
