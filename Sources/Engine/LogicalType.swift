@@ -37,6 +37,8 @@ private func makeStructure(_ fields: [Field]) throws(TarnError) -> duckdb_logica
     try refuseTwins(fields, of: "a struct")
     guard !fields.isEmpty else { throw TarnError(.unsupported, "A struct without children cannot be stored.") }
     let names = fields.map { CStringCopy($0.name) }
+    // SAFETY: nothing names `names` below, so without this they could be freed before the engine has read them.
+    defer { withExtendedLifetime(names) {} }
     var pointers = unsafe names.map { unsafe $0.pointer }
     return try unsafe composed(of: fields.map(\.type)) { types in
         unsafe duckdb_create_struct_type(&types, &pointers, idx_t(fields.count))
