@@ -1,4 +1,5 @@
-/// On whose behalf the lake is read or written. Every scan and every commit takes one.
+/// On whose behalf the lake is queried or written: every query and every commit names it. Commits are held to the owner
+/// of each table; queries are not restricted yet.
 package struct AccessContext: Sendable, Hashable {
     /// `user:name` for a person, `source:name` for a landing, `system` for Tarn's own work.
     package let principal: String

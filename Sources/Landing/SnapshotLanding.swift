@@ -15,7 +15,18 @@ struct SnapshotLanding {
             try await land(snapshot)
         } catch {
             await snapshot.close()
+            await leaveNothing(at: source)
             throw error
+        }
+    }
+
+    /// A snapshot that did not reach the lake begins anew: until then its slot would only pile up the source's log.
+    /// Whether that succeeds does not matter to the error at hand; the next attempt drops the slot too.
+    private func leaveNothing(at source: any ChangeSource) async {
+        let context = context
+        try? await shielded { () async throws(TarnError) in
+            guard try await context.lake.refresh().sources[context.source] == nil else { return }
+            try await source.remove()
         }
     }
 
@@ -45,7 +56,6 @@ struct SnapshotLanding {
         _ tables: [SnapshotTable]
     ) async throws(TarnError) -> [Int: TarnError] {
         let queue = ChunkQueue(snapshot.chunks)
-        let status = status
         for (index, table) in tables.enumerated() {
             do throws(TarnError) { try LakeSchemas.refuseUnreadable(table.captured) } catch { queue.skip(index, error) }
         }
@@ -53,20 +63,7 @@ struct SnapshotLanding {
             for _ in 0..<max(1, snapshot.readerCount) {
                 group.addTask {
                     do throws(TarnError) {
-                        let reader = try SnapshotReader(snapshot, context: context)
-                        while let chunk = queue.next() {
-                            do throws(TarnError) {
-                                try await reader.read(chunk, into: tables[chunk.table]) {
-                                    status.snapshotRead(rows: $0)
-                                }
-                            } catch {
-                                guard error.stopsTableAlone else { throw error }
-                                queue.skip(chunk.table, error)
-                                await reader.discard()
-                            }
-                            status.snapshotChunkDone()
-                        }
-                        return .success(try await reader.finish())
+                        return .success(try await readChunks(queue, snapshot, tables))
                     } catch {
                         return .failure(error)
                     }
@@ -83,6 +80,44 @@ struct SnapshotLanding {
         }
         try outcome.get()
         return queue.stops
+    }
+
+    /// One reader's work: chunk after chunk until none is left.
+    private func readChunks(
+        _ queue: ChunkQueue,
+        _ snapshot: any SourceSnapshot,
+        _ tables: [SnapshotTable]
+    ) async throws(TarnError) {
+        let reader = try SnapshotReader(snapshot, context: context)
+        let status = status
+        var current: Int?
+        while let chunk = queue.next() {
+            if let current, current != chunk.table { try await finish(reader, current, queue) }
+            current = chunk.table
+            do throws(TarnError) {
+                try await reader.read(chunk, into: tables[chunk.table]) { status.snapshotRead(rows: $0) }
+            } catch {
+                try await stop(chunk.table, error, reader, queue)
+            }
+            status.snapshotChunkDone()
+        }
+        if let current { try await finish(reader, current, queue) }
+    }
+
+    private func finish(_ reader: SnapshotReader, _ table: Int, _ queue: ChunkQueue) async throws(TarnError) {
+        do throws(TarnError) { try await reader.finish() } catch { try await stop(table, error, reader, queue) }
+    }
+
+    /// Gives one table up when the fault is its own; any other fault ends the snapshot.
+    private func stop(
+        _ table: Int,
+        _ error: TarnError,
+        _ reader: SnapshotReader,
+        _ queue: ChunkQueue
+    ) async throws(TarnError) {
+        guard error.stopsTableAlone else { throw error }
+        queue.skip(table, error)
+        await reader.discard()
     }
 
     private func commit(

@@ -26,13 +26,14 @@ actor SnapshotReader {
         bytesMax = context.options.bytesMax / max(1, snapshot.readerCount)
     }
 
-    /// Reads a chunk of `table`; what stays in memory is written with the next chunk or by `finish`.
+    /// Reads a chunk of `table`; what stays in memory is written with the table's next chunk or by `finish`, which must
+    /// be called before another table's chunk: so that a fault is always that of the table at hand.
     func read(
         _ chunk: SnapshotChunk,
         into table: SnapshotTable,
         progress: @escaping @Sendable (Int) -> Void
     ) async throws(TarnError) {
-        if self.table !== table { try await flush() }
+        precondition(self.table === table || batches.isEmpty, "rows of another table wait")
         self.table = table
         sequence = 0
         try await snapshot.read(chunk, bytesMax: bytesMax / 4) { (batch: ColumnBatch) async throws(TarnError) in
@@ -41,6 +42,7 @@ actor SnapshotReader {
         }
     }
 
+    /// Writes what is in memory.
     func finish() async throws(TarnError) { try await flush() }
 
     /// Forgets the rows in memory: their table is given up.

@@ -137,6 +137,19 @@ struct RoadTests {
         }
     }
 
+    @Test("a snapshot that fails leaves no slot to pile up the source's log")
+    func failedSnapshot() async throws {
+        var options = LandingOptions()
+        options.silverName = "{table}"
+        try await Road.with("failed", Self.accounts, options: options) { road in
+            let error = await #expect(throws: TarnError.self) { try await road.landing.run() }
+            #expect(error?.code == .configurationInvalid)
+            let slots = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
+            let left = try await road.database.rows(slots)
+            #expect(left == [["0"]])
+        }
+    }
+
     @Test("a transaction larger than memory allows goes through files and is seen whole")
     func largeTransaction() async throws {
         var options = LandingOptions()
