@@ -51,11 +51,12 @@ let package = Package(
         module("PostgresSource", ["Capture", "CPQ"]),
         module("Landing", ["Capture", "Lake", "CLMDB"]),
         module("Query", ["Lake"]),
+        module("Settings", ["Base", "Yams"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
             [
-                "Landing", "PostgresSource", "Query", "Web", "Yams",
+                "Settings", "Landing", "PostgresSource", "Query", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -63,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Platform", "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Settings", "Platform", "CEdit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
@@ -75,6 +77,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Base", ["Base", "TestKit"]),
+        tests("Settings", ["Settings"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),

@@ -83,35 +83,3 @@ package struct TableNames: Sendable {
         return Spelling.nearest(to: reference.description, among: names, by: \.description)
     }
 }
-
-/// Finds what somebody probably meant.
-enum Spelling {
-    /// At most three about equally near; none that differ in more than a third of their letters.
-    static func nearest<Value>(to wanted: String, among values: [Value], by name: (Value) -> String) -> [Value] {
-        let wanted = Array(wanted.lowercased().prefix(lengthMax))
-        let ranked = values.enumerated().map { index, value in
-            let letters = Array(name(value).lowercased().prefix(lengthMax))
-            return (value: value, distance: distance(wanted, letters), index: index)
-        }
-        let best = ranked.map(\.distance).min() ?? 0
-        let near = ranked.filter { $0.distance <= min(best + 1, max(2, wanted.count / 3)) }
-        return near.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(3).map(\.value)
-    }
-
-    private static let lengthMax = 100
-
-    /// How many letters must be changed, added or removed (Levenshtein).
-    static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        var row = Array(0...right.count)
-        for (index, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for (column, other) in right.enumerated() {
-                let changed = diagonal + (letter == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(changed, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[right.count]
-    }
-}

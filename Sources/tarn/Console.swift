@@ -1,5 +1,6 @@
 import Base
 import Platform
+import Settings
 
 #if canImport(Glibc)
     import Glibc

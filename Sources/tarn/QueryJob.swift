@@ -2,6 +2,7 @@ import Base
 import Lake
 import Platform
 import Query
+import Settings
 
 #if canImport(Glibc)
     import Glibc

@@ -3,6 +3,7 @@ import Dispatch
 import Lake
 import Platform
 import Query
+import Settings
 import Synchronization
 
 #if canImport(Glibc)

@@ -49,7 +49,7 @@ struct KillTests {
     func eachPlace() async throws {
         try await KillRig.with("place") { rig in
             try await rig.takeSnapshot()
-            let places = Array(repeating: Self.places, count: Self.isLong ? 14 : 2).joined()
+            let places = Array(repeating: Self.places, count: Self.isLong ? 14 : 10).joined()
             let order = rig.shuffled(places.map { ($0, rig.number(in: 1..<5)) })
             let withoutState = rig.number(in: 0..<order.count)
             try await rig.working {

@@ -22,6 +22,8 @@ import Web
             var slept: [Duration] = []
             var isPaused = false
             var retained: Int64 = 0
+            var phase = LandingStatus.Phase.streaming
+            var healthTaken = 0
             var onSleep: (@Sendable (inout State) -> Void)?
         }
 
@@ -70,14 +72,17 @@ import Web
                 },
                 status: {
                     var status = LandingStatus(source: "shop")
-                    status.phase = .streaming
+                    status.phase = self.state.withLock { $0.phase }
                     return status
                 },
                 health: { () async throws(TarnError) in
                     SourceHealth(
                         currentPosition: Position(text: "2"),
                         confirmedPosition: Position(text: "1"),
-                        retainedBytes: self.state.withLock { $0.retained },
+                        retainedBytes: self.state.withLock { state in
+                            state.healthTaken += 1
+                            return state.retained
+                        },
                         budgetBytes: nil,
                         state: "reserved"
                     )
@@ -167,6 +172,18 @@ import Web
         }
         let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in }
         _ = try await Self.run(supervisor) { $0.phase == .streaming && script.state.withLock { $0.begun } == 2 }
+    }
+
+    @Test("the source's health is asked for at once when the snapshot ends, not only now and then")
+    func healthAtPhases() async throws {
+        let script = Script([.runUntilCancelled])
+        script.state.withLock {
+            $0.phase = .snapshot
+            $0.onSleep = { state in if state.slept.count == 3 { state.phase = .streaming } }
+        }
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in }
+        _ = try await Self.run(supervisor) { _ in script.state.withLock { $0.healthTaken } >= 2 }
+        #expect(script.state.withLock { $0.slept.count } < 10)
     }
 
     @Test("a log over its budget is a warning once, until it was below again")

@@ -2,6 +2,7 @@ package import Base
 internal import Columns
 internal import Iceberg
 package import Lake
+internal import Settings
 
 /// What `tarn describe` shows of a table.
 package struct TableDescription: Sendable {

@@ -1,6 +1,7 @@
 package import Base
 internal import Iceberg
 package import Lake
+internal import Settings
 
 /// One line of `tarn tables`.
 package struct TableListing: Sendable {

@@ -1,4 +1,5 @@
 package import Base
+package import Settings
 
 /// A folder with a `tarn.yaml`, and what its files say.
 package struct Project: Sendable {

@@ -1,4 +1,5 @@
 package import Base
+package import Settings
 
 /// What `tarn.yaml` says, with every path absolute and every default filled in.
 package struct ProjectConfiguration: Sendable, Equatable {

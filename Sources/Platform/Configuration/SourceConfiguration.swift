@@ -1,4 +1,5 @@
 package import Base
+package import Settings
 
 /// What one file of `sources/` says.
 package struct SourceConfiguration: Sendable, Equatable {

@@ -1,4 +1,5 @@
 internal import Base
+internal import Settings
 package import Web
 
 /// The status as a person reads it.
@@ -89,7 +90,9 @@ package struct StatusText {
     }
 
     private func kept(_ log: SourceStatus.Log, isOver: Bool) -> String {
-        guard log.confirmedPosition != nil else { return "nothing, there is no slot at the source" }
+        guard log.confirmedPosition != nil else {
+            return log.state == "missing" ? "nothing, there is no slot at the source" : "the slot is being made"
+        }
         let text =
             "\(Quantity.text(bytes: log.retainedBytes)) of \(Quantity.text(bytes: log.budgetBytes)), \(log.state)"
         let left = log.leftBytes.map { ", source gives up after \(Quantity.text(bytes: $0)) more" } ?? ""

@@ -1,5 +1,6 @@
 package import Base
 internal import Capture
+internal import Landing
 package import Logging
 import Synchronization
 package import Web
@@ -110,13 +111,17 @@ package final class SourceSupervisor: Sendable {
         }
     }
 
-    /// Looks at the counters, at what a person asked for, and now and then at the source's health.
+    /// Looks at the counters, at what a person asked for, and at the source's health: now and then, and whenever the
+    /// landing enters another phase, which is when the slot comes or goes.
     private func watch(_ attempt: SupervisedSource.Attempt) async -> Outcome {
         var count = 0
+        var phase: LandingStatus.Phase?
         while !Task.isCancelled {
             let now = rhythm.time.now()
             state.withLock { $0.sample(at: now) }
-            if count % rhythm.healthEvery == 0 { await takeHealth(attempt) }
+            let present = attempt.status().phase
+            if count % rhythm.healthEvery == 0 || present != phase { await takeHealth(attempt) }
+            phase = present
             count += 1
             if isPaused { return .paused }
             do { try await rhythm.sleep(rhythm.look) } catch { return .cancelled }

@@ -1,4 +1,5 @@
-import Platform
+import Base
+import Settings
 import Testing
 
 @Suite struct QuantityTests {

@@ -1,15 +1,15 @@
-internal import Base
-import Yams
+package import Base
+internal import Yams
 
 /// Reads one YAML file into nodes. Never traps, whatever the bytes are; its errors never show the file's content,
 /// which may hold secrets.
-enum ConfigurationDocument {
+package enum ConfigurationDocument {
     static let bytesMax = 1 << 20
     /// Nesting is checked before parsing: the parser is recursive.
     static let nestingMax = 64
     static let nodesMax = 100_000
 
-    static func parse(_ bytes: [UInt8], file: String) throws(TarnError) -> ConfigurationNode {
+    package static func parse(_ bytes: [UInt8], file: String) throws(TarnError) -> ConfigurationNode {
         guard bytes.count <= bytesMax else {
             throw ConfigurationNode.failure(
                 "The file is larger than a configuration can be.",

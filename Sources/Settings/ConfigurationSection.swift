@@ -1,13 +1,13 @@
-internal import Base
+package import Base
 
 /// A mapping of known keys, read key by key. Every text goes through the environment's substitution.
-struct ConfigurationSection {
-    let node: ConfigurationNode
-    let environment: Environment
+package struct ConfigurationSection {
+    package let node: ConfigurationNode
+    package let environment: Environment
     private let entries: [ConfigurationNode.Entry]
 
     /// - Throws: `configuration.invalid` when the node is no mapping or holds a key that is not in `keys`.
-    init(_ node: ConfigurationNode, keys: [String], environment: Environment) throws(TarnError) {
+    package init(_ node: ConfigurationNode, keys: [String], environment: Environment) throws(TarnError) {
         self.node = node
         self.environment = environment
         switch node.content {
@@ -27,7 +27,7 @@ struct ConfigurationSection {
         }
     }
 
-    func section(_ key: String, keys: [String]) throws(TarnError) -> ConfigurationSection {
+    package func section(_ key: String, keys: [String]) throws(TarnError) -> ConfigurationSection {
         let empty = ConfigurationNode(
             file: node.file,
             path: node.path.isEmpty ? key : "\(node.path).\(key)",
@@ -38,12 +38,12 @@ struct ConfigurationSection {
         return try ConfigurationSection(value(key) ?? empty, keys: keys, environment: environment)
     }
 
-    func text(_ key: String) throws(TarnError) -> String? {
+    package func text(_ key: String) throws(TarnError) -> String? {
         guard let node = value(key) else { return nil }
         return try text(node)
     }
 
-    func texts(_ key: String) throws(TarnError) -> [String]? {
+    package func texts(_ key: String) throws(TarnError) -> [String]? {
         guard let node = value(key) else { return nil }
         switch node.content {
         case .list(let items):
@@ -55,7 +55,7 @@ struct ConfigurationSection {
         }
     }
 
-    func integer(_ key: String, _ range: ClosedRange<Int>) throws(TarnError) -> Int? {
+    package func integer(_ key: String, _ range: ClosedRange<Int>) throws(TarnError) -> Int? {
         guard let node = value(key) else { return nil }
         guard let number = Int(try text(node).filter { $0 != "_" }), range.contains(number) else {
             throw node.failure(
@@ -66,7 +66,7 @@ struct ConfigurationSection {
         return number
     }
 
-    func flag(_ key: String) throws(TarnError) -> Bool? {
+    package func flag(_ key: String) throws(TarnError) -> Bool? {
         guard let node = value(key) else { return nil }
         switch try text(node) {
         case "true": return true
@@ -75,7 +75,7 @@ struct ConfigurationSection {
         }
     }
 
-    func duration(_ key: String, _ range: ClosedRange<Duration>) throws(TarnError) -> Duration? {
+    package func duration(_ key: String, _ range: ClosedRange<Duration>) throws(TarnError) -> Duration? {
         guard let node = value(key) else { return nil }
         guard let duration = Quantity.duration(try text(node)) else {
             throw node.failure(
@@ -93,7 +93,7 @@ struct ConfigurationSection {
         return duration
     }
 
-    func size(_ key: String, atLeast minimum: Int64) throws(TarnError) -> Int64? {
+    package func size(_ key: String, atLeast minimum: Int64) throws(TarnError) -> Int64? {
         guard let node = value(key) else { return nil }
         guard let size = Quantity.bytes(try text(node)) else {
             throw node.failure(
@@ -111,7 +111,7 @@ struct ConfigurationSection {
     }
 
     /// The place of a key that is written, else of the section.
-    func place(_ key: String) -> ConfigurationNode { value(key) ?? node }
+    package func place(_ key: String) -> ConfigurationNode { value(key) ?? node }
 
     private func value(_ key: String) -> ConfigurationNode? {
         guard let node = entries.first(where: { $0.key == key })?.value else { return nil }

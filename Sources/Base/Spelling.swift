@@ -11,9 +11,27 @@ package enum Spelling {
             .candidate
     }
 
+    /// At most three values about equally near, in their order; none that differ in more than a third of their letters.
+    package static func nearest<Value>(
+        to wanted: String,
+        among values: [Value],
+        by name: (Value) -> String
+    ) -> [Value] {
+        let wanted = Array(wanted.lowercased().prefix(lettersMax))
+        let ranked = values.enumerated().map { index, value in
+            let letters = Array(name(value).lowercased().prefix(lettersMax))
+            return (value: value, distance: distance(wanted, letters), index: index)
+        }
+        let best = ranked.map(\.distance).min() ?? 0
+        let near = ranked.filter { $0.distance <= min(best + 1, max(2, wanted.count / 3)) }
+        return near.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(3).map(\.value)
+    }
+
+    private static let lettersMax = 64
+
     /// Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.
     static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        guard left.count <= 64, right.count <= 64 else { return .max }
+        guard left.count <= lettersMax, right.count <= lettersMax else { return .max }
         var older: [Int] = []
         var previous = Array(0...right.count)
         for row in left.indices {

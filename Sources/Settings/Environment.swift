@@ -1,4 +1,4 @@
-internal import Base
+package import Base
 
 #if canImport(Glibc)
     import Glibc
@@ -19,7 +19,7 @@ package struct Environment: Sendable {
     package subscript(name: String) -> String? { lookUp(name) }
 
     /// `${NAME}` becomes the variable's value; `$${` stands for a plain `${`.
-    func substituted(_ text: String, at node: ConfigurationNode) throws(TarnError) -> String {
+    package func substituted(_ text: String, at node: ConfigurationNode) throws(TarnError) -> String {
         var result = ""
         var rest = Substring(text)
         while let dollar = rest.firstIndex(of: "$") {
@@ -45,7 +45,7 @@ package struct Environment: Sendable {
         return result + rest
     }
 
-    func required(_ name: String, at node: ConfigurationNode) throws(TarnError) -> String {
+    package func required(_ name: String, at node: ConfigurationNode) throws(TarnError) -> String {
         let isName =
             !name.isEmpty
             && name.utf8.allSatisfy { $0 == 0x5F || Character(.init($0)).isLetter || Character(.init($0)).isNumber }

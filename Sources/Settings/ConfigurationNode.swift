@@ -1,8 +1,8 @@
-internal import Base
+package import Base
 
 /// One value of a configuration file, with the place where it was written.
-struct ConfigurationNode: Sendable {
-    indirect enum Content: Sendable {
+package struct ConfigurationNode: Sendable {
+    package indirect enum Content: Sendable {
         /// Nothing after the colon, `~` or `null`: as if the key were not there.
         case nothing
         case text(String)
@@ -10,26 +10,26 @@ struct ConfigurationNode: Sendable {
         case section([Entry])
     }
 
-    struct Entry: Sendable {
-        var key: String
-        var line: Int
-        var column: Int
-        var value: ConfigurationNode
+    package struct Entry: Sendable {
+        package var key: String
+        package var line: Int
+        package var column: Int
+        package var value: ConfigurationNode
     }
 
-    var file: String
+    package var file: String
     /// The way from the root, `http.port`; empty at the root.
-    var path: String
-    var line: Int
-    var column: Int
-    var content: Content
+    package var path: String
+    package var line: Int
+    package var column: Int
+    package var content: Content
 
     /// An error at this place.
-    func failure(_ message: String, remedy: String? = nil) -> TarnError {
+    package func failure(_ message: String, remedy: String? = nil) -> TarnError {
         Self.failure(message, file: file, line: line, column: column, remedy: remedy)
     }
 
-    static func failure(
+    package static func failure(
         _ message: String,
         file: String,
         line: Int,
