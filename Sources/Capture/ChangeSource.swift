@@ -9,6 +9,9 @@ package protocol ChangeSource: Sendable {
     /// Everything that keeps this source from being captured, each with its remedy. Empty when ready.
     func check() async throws(TarnError) -> [SetupProblem]
 
+    /// The tables that the source's file asks for and that are there now, whether or not they can be captured.
+    func matchingTables() async throws(TarnError) -> [SourceTableName]
+
     /// Starts anew: drops what an earlier unfinished snapshot left, and fixes one position for all tables.
     func snapshot() async throws(TarnError) -> any SourceSnapshot
 
@@ -23,6 +26,19 @@ package protocol ChangeSource: Sendable {
 
     /// What the log costs the source now.
     func health() async throws(TarnError) -> SourceHealth
+}
+
+/// A table as the source knows it.
+package struct SourceTableName: Sendable, Hashable {
+    package var namespace: String
+    package var name: String
+
+    package var qualified: String { "\(namespace).\(name)" }
+
+    package init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
 }
 
 /// One thing to be mended at the source, with the exact statement that does it.

@@ -55,6 +55,14 @@ package struct CommitLog: Sendable {
         return try LakeState(parsingCheckpoint: try await store.get(newest))
     }
 
+    /// The highest number that a record has; nil for an empty log.
+    func newestVersion() async throws(TarnError) -> Int64? {
+        try await store.list(prefix: Self.folder).compactMap { object in
+            object.key.hasSuffix(Self.checkpointSuffix)
+                ? nil : Int64(object.key.dropFirst(Self.folder.count).prefix(20))
+        }.max()
+    }
+
     package func writeCheckpoint(_ state: LakeState) async throws(TarnError) {
         let key = Self.folder + padded(state.version, 20) + Self.checkpointSuffix
         try await store.put(key, state.json.serialized())

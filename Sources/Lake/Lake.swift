@@ -5,6 +5,8 @@ import Synchronization
 
 /// The lake: a warehouse and its commit log. Reads pin one version; commits are atomic over all their tables.
 package final class Lake: Sendable {
+    /// Unlike that of any other lake; a copy of the warehouse keeps it.
+    package let id: String
     package let store: any ObjectStore
     package let reader: TableReader
     let log: CommitLog
@@ -42,12 +44,19 @@ package final class Lake: Sendable {
         guard let id = identity["id"]?.string else {
             throw TarnError(.corruptData, "The lake's identity is damaged.", detail: ["key": identityKey])
         }
-        let lake = Lake(store, index: try LogIndex(state, lake: id), time: time, entropy: entropy)
+        let lake = Lake(store, id: id, index: try LogIndex(state, lake: id), time: time, entropy: entropy)
         try await lake.load()
         return lake
     }
 
-    private init(_ store: any ObjectStore, index: LogIndex, time: any TimeSource, entropy: any Entropy) {
+    private init(
+        _ store: any ObjectStore,
+        id: String,
+        index: LogIndex,
+        time: any TimeSource,
+        entropy: any Entropy
+    ) {
+        self.id = id
         self.store = store
         self.index = index
         self.time = time
@@ -90,14 +99,26 @@ package final class Lake: Sendable {
 
     /// Starts from what the index holds, else from the newest checkpoint, and goes on record by record.
     private func load() async throws(TarnError) {
-        let state: LakeState
         if let indexed = try await indexedVersion() {
-            state = try index.state(at: indexed)
+            let state = try index.state(at: indexed)
+            current.withLock { $0 = state }
+            _ = try await refresh()
         } else {
-            state = try await log.checkpoint()
+            let state = try await log.checkpoint()
+            current.withLock { $0 = state }
+            try await requireNoGap(after: try await refresh().version)
         }
-        current.withLock { $0 = state }
-        _ = try await refresh()
+    }
+
+    /// A record that is missing looks like the end of the log, and the next commit would take its number.
+    private func requireNoGap(after version: Int64) async throws(TarnError) {
+        guard let newest = try await log.newestVersion(), newest > version else { return }
+        throw TarnError(
+            .corruptData,
+            "The commit log has a gap.",
+            detail: ["missing version": String(version + 1), "newest version": String(newest)],
+            remedy: "Put the missing record back from a copy of the warehouse; nothing was changed."
+        )
     }
 
     /// The newest version in the index; nil for an empty one. An index that does not agree with the log is emptied: the

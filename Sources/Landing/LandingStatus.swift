@@ -44,6 +44,8 @@ package struct LandingStatus: Sendable {
     package var phase = Phase.starting
     package var snapshot: SnapshotProgress?
     package var tables: [Table] = []
+    /// Tables at the source that its file asks for, and that were not there at the snapshot.
+    package var unfollowed: [String] = []
     /// Everything up to here is in the lake.
     package var position: String?
     /// The source's commit time of the newest transaction in the lake.

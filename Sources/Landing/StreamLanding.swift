@@ -57,8 +57,11 @@ actor StreamLanding {
 
     /// Runs until the task is cancelled; what was read by then is still landed.
     func run(_ source: any ChangeSource) async throws(TarnError) {
+        try await compare(with: source)
         var captured: [CapturedTable] = []
-        for name in order { if let table = await tables[name]?.landed.captured { captured.append(table) } }
+        for name in order {
+            if let landed = await tables[name]?.landed, landed.stopped == nil { captured.append(landed.captured) }
+        }
         let stream = try await source.stream(from: position, tables: captured)
         status.update { $0.phase = .streaming }
         do throws(TarnError) {
@@ -71,6 +74,21 @@ actor StreamLanding {
             throw error
         }
         await stream.close()
+    }
+
+    /// What the source's file asks for may have changed since the snapshot.
+    private func compare(with source: any ChangeSource) async throws(TarnError) {
+        let matching = Set(try await source.matchingTables().map(\.qualified))
+        for name in order where !matching.contains(name) {
+            let error = TarnError(
+                .schemaChanged,
+                "The table is excluded by the source's file now, or is no longer at the source.",
+                detail: ["table": name]
+            )
+            await stop(TableStop(table: name, error: error), discards: false)
+        }
+        let known = Set(order + stoppedTables.map(\.captured.qualifiedName))
+        status.update { $0.unfollowed = matching.subtracting(known).sorted() }
     }
 
     private var limits: StreamLimits {

@@ -4,8 +4,20 @@ import Base
     import Glibc
 #endif
 
+/// Tells a folder from another one at the same path.
+struct FolderIdentity: Sendable, Equatable {
+    var device: UInt64
+    var number: UInt64
+}
+
 /// The few system calls the local store needs, each with its error turned into `store.failed`.
 enum FileSystem {
+    static func identity(_ folder: String) throws(TarnError) -> FolderIdentity {
+        var status = stat()
+        guard unsafe stat(folder, &status) == 0 else { throw failure("find the folder", folder) }
+        return FolderIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+
     static func parent(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }

@@ -9,6 +9,8 @@ package struct LocalObjectStore: ObjectStore {
     package let root: String
     private let folder: String
     private let entropy: any Entropy
+    /// Which folder it was when the store was opened.
+    private let identity: FolderIdentity
 
     /// - Parameter folder: an absolute path; made when missing.
     package init(folder: String, entropy: any Entropy = SystemEntropy()) throws(TarnError) {
@@ -19,6 +21,7 @@ package struct LocalObjectStore: ObjectStore {
         self.entropy = entropy
         root = "file://" + folder
         try FileSystem.makeFolder(folder)
+        identity = try FileSystem.identity(folder)
     }
 
     package func get(_ key: String) async throws(TarnError) -> [UInt8] {
@@ -33,6 +36,7 @@ package struct LocalObjectStore: ObjectStore {
         let parent = FileSystem.parent(of: target)
         let temporary = "\(parent)/.\(hexadecimal(entropy.next())).tmp"
         try await blocking { () throws(TarnError) in
+            try requireSameFolder()
             try FileSystem.makeFolder(parent)
             try FileSystem.write(bytes, to: temporary)
             switch condition {
@@ -71,7 +75,10 @@ package struct LocalObjectStore: ObjectStore {
 
     package func stage(_ key: String) async throws(TarnError) -> String {
         let target = path(key)
-        try await blocking { () throws(TarnError) in try FileSystem.makeFolder(FileSystem.parent(of: target)) }
+        try await blocking { () throws(TarnError) in
+            try requireSameFolder()
+            try FileSystem.makeFolder(FileSystem.parent(of: target))
+        }
         return target
     }
 
@@ -80,6 +87,17 @@ package struct LocalObjectStore: ObjectStore {
             try FileSystem.sync(path(key))
             try FileSystem.syncFolder(FileSystem.parent(of: path(key)))
         }
+    }
+
+    /// A volume that was unmounted leaves an empty folder behind: what is written there would be lost with it.
+    private func requireSameFolder() throws(TarnError) {
+        guard (try? FileSystem.identity(folder)) != identity else { return }
+        throw TarnError(
+            .storeFailed,
+            "The folder is not the one that was opened: it was moved, replaced or unmounted.",
+            detail: ["folder": folder],
+            remedy: "Put the folder back, or mount its volume again; what is not acknowledged will be read again."
+        )
     }
 
     private func path(_ key: String) -> String { "\(folder)/\(key)" }

@@ -24,6 +24,7 @@ internal import CPQ
     }
 
     init(_ text: String, mode: Mode) throws(TarnError) {
+        try ConnectionText(text).requireReadable()
         var options = [
             ("connect_timeout", "15"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
             ("fallback_application_name", "tarn"), ("dbname", text), ("client_encoding", "UTF8"),
@@ -34,10 +35,11 @@ internal import CPQ
         }
         unsafe connection = opened
         guard unsafe PQstatus(connection) == CONNECTION_OK else {
+            let cause = lastMessage()
             throw TarnError(
-                .sourceUnavailable,
+                ConnectionText.isRefusal(cause) ? .sourceRejected : .sourceUnavailable,
                 "The connection to PostgreSQL failed.",
-                detail: ["cause": lastMessage()]
+                detail: ["cause": cause]
             )
         }
         for setting in Self.settings { try execute("SET \(setting)") }

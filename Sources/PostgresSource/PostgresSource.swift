@@ -25,6 +25,10 @@ package struct PostgresSource: ChangeSource {
         try await Preflight(configuration: configuration, session: session).problems()
     }
 
+    package func matchingTables() async throws(TarnError) -> [SourceTableName] {
+        try await session.catalog.tables(configuration).map { SourceTableName(namespace: $0.namespace, name: $0.name) }
+    }
+
     /// Creates the publication for all tables that can be captured, or adds the ones that it lacks.
     package func ensurePublication() async throws(TarnError) {
         let tables = try await session.catalog.tables(configuration)
@@ -129,13 +133,7 @@ extension PostgresSource {
         guard let slot = try await slot() else {
             throw TarnError(.slotMissing, "The replication slot \(name) does not exist.", detail: ["slot": name])
         }
-        guard slot[0] == "pgoutput", slot[4] == "t" else {
-            throw TarnError(
-                .sourceRejected,
-                "The replication slot \(name) is not one of Tarn's.",
-                detail: ["slot": name]
-            )
-        }
+        guard Self.isUsable(slot) else { throw foreign() }
         guard slot[3] != "lost" else {
             throw TarnError(.slotLost, "The server gave up the replication slot \(name).", detail: ["slot": name])
         }
@@ -151,8 +149,21 @@ extension PostgresSource {
 
     private func dropSlot() async throws(TarnError) {
         guard let slot = try await slot() else { return }
+        guard Self.isUsable(slot) else { throw foreign() }
         guard slot[1] != "t" else { throw active(slot[5]) }
         _ = try await session.rows("SELECT pg_drop_replication_slot($1)", [configuration.slot])
+    }
+
+    /// Whether the slot is of our kind and of this database: slots share their names over all databases of a server.
+    private static func isUsable(_ slot: [String?]) -> Bool { slot[0] == "pgoutput" && slot[4] == "t" }
+
+    private func foreign() -> TarnError {
+        TarnError(
+            .sourceRejected,
+            "The replication slot \(configuration.slot) is not one of Tarn's, or belongs to another database.",
+            detail: ["slot": configuration.slot],
+            remedy: "Set `slot` in the source's file to a name of its own, and start again."
+        )
     }
 
     private func active(_ process: String?) -> TarnError {

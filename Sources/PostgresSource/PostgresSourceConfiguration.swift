@@ -11,6 +11,8 @@ package struct PostgresSourceConfiguration: Sendable {
     /// How many chunks of a snapshot are read at once; nil: as many as the machine has cores, at most four.
     package var readers: Int?
 
+    /// - Parameter lake: the lake's id. It is part of the default names: slots of all databases of a server share one
+    ///   space of names, and two lakes must not take each other's.
     package init(
         name: String,
         connection: String,
@@ -18,12 +20,14 @@ package struct PostgresSourceConfiguration: Sendable {
         publication: String? = nil,
         tables: [String],
         exclude: [String] = [],
-        readers: Int? = nil
+        readers: Int? = nil,
+        lake: String = ""
     ) {
         self.name = name
         self.connection = connection
-        self.slot = slot ?? "tarn_" + Self.identifier(name)
-        self.publication = publication ?? "tarn_" + Self.identifier(name)
+        let own = "tarn_\(Self.identifier(name))" + (lake.isEmpty ? "" : "_\(lake.prefix(8))")
+        self.slot = slot ?? own
+        self.publication = publication ?? own
         self.tables = tables
         self.exclude = exclude
         self.readers = readers

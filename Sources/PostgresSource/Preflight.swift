@@ -28,7 +28,7 @@ struct Preflight {
             return problems
         }
         let types = try await session.catalog.typeCatalog(for: tables)
-        problems += tables.flatMap { Self.problems(of: $0, types) } + Self.collisions(tables)
+        problems += tables.flatMap { Self.problems(of: $0, types) }
         let usable = tables.filter { $0.hasIdentity && $0.isReadable && $0.isSupported(types) }
         return problems + (try await publication(usable))
     }
@@ -42,7 +42,9 @@ struct Preflight {
                     - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'),
                 (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user),
                 current_user, current_setting('server_encoding'),
-                EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)
+                EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1),
+                EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1
+                    AND (plugin <> 'pgoutput' OR database <> current_database()))
             """,
             [configuration.slot]
         )
@@ -53,6 +55,10 @@ struct Preflight {
             (
                 row[0] != "logical", "wal_level is \(row[0] ?? "unknown").",
                 "ALTER SYSTEM SET wal_level = logical; -- then restart the server"
+            ),
+            (
+                row[8] == "t", "The slot \(configuration.slot) is not one of Tarn's, or belongs to another database.",
+                "Set `slot` in the source's file to a name of its own."
             ),
             (row[1] == "t", "The server is a standby.", "Connect to the primary server."),
             (
@@ -109,18 +115,6 @@ struct Preflight {
             problems.append(SetupProblem(message: error.message, remedy: error.remedy))
         }
         return problems
-    }
-
-    /// Tables of one name in several schemas would become one table of the lake.
-    private static func collisions(_ tables: [SourceTable]) -> [SetupProblem] {
-        let groups = Dictionary(grouping: tables, by: \.name).filter { $0.value.count > 1 }
-        return groups.sorted { $0.key < $1.key }.map { name, tables in
-            SetupProblem(
-                message:
-                    "\(tables.map(\.qualifiedName).joined(separator: " and ")) would both become the table \(name).",
-                remedy: "Add all but one of them to `exclude` in the source's file, or capture them as another source."
-            )
-        }
     }
 
     private func publication(_ tables: [SourceTable]) async throws(TarnError) -> [SetupProblem] {

@@ -43,6 +43,27 @@ package struct ConfigurationSection {
         return try text(node)
     }
 
+    /// The text of a URI: what is filled into a part of it is percent-encoded, unless it is all of it.
+    package func uri(_ key: String, schemes: [String]) throws(TarnError) -> String? {
+        guard let node = value(key) else { return nil }
+        guard case .text(let written) = node.content, schemes.contains(where: { written.hasPrefix($0 + "://") }) else {
+            return try text(node)
+        }
+        return try environment.substituted(written, at: node, encode: Self.percentEncoded)
+    }
+
+    /// All but the unreserved characters of RFC 3986.
+    private static func percentEncoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default: result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+    }
+
     package func texts(_ key: String) throws(TarnError) -> [String]? {
         guard let node = value(key) else { return nil }
         switch node.content {

@@ -19,7 +19,13 @@ package struct Environment: Sendable {
     package subscript(name: String) -> String? { lookUp(name) }
 
     /// `${NAME}` becomes the variable's value; `$${` stands for a plain `${`.
-    package func substituted(_ text: String, at node: ConfigurationNode) throws(TarnError) -> String {
+    ///
+    /// - Parameter encode: what becomes of a value before it takes its place.
+    package func substituted(
+        _ text: String,
+        at node: ConfigurationNode,
+        encode: (String) -> String = { $0 }
+    ) throws(TarnError) -> String {
         var result = ""
         var rest = Substring(text)
         while let dollar = rest.firstIndex(of: "$") {
@@ -35,7 +41,7 @@ package struct Environment: Sendable {
                         remedy: "Write `${NAME}`, or `$${` for the characters themselves."
                     )
                 }
-                result += try required(String(rest.dropFirst(2)[..<end]), at: node)
+                result += encode(try required(String(rest.dropFirst(2)[..<end]), at: node))
                 rest = rest[rest.index(after: end)...]
             } else {
                 result.append("$")

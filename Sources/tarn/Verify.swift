@@ -10,7 +10,7 @@ struct Verify: AsyncParsableCommand {
             Waits until the lake holds everything that the source had when the command began, then compares row counts \
             and a hash over all columns: the source's table, the silver table, and the bronze changes replayed. While \
             the source is written to, the two sides are read at different moments and will differ. The exit code is 1 \
-            when a table does not match.
+            when a table does not match, is no longer followed, or was not there at the snapshot.
 
             Examples:
               tarn verify shop
@@ -56,6 +56,10 @@ struct Verify: AsyncParsableCommand {
             ])
         }
         Console.write(table.text)
+        for omission in result.omitted {
+            let reason = "not compared: \(omission.name), \(omission.reason)"
+            Console.line(omission.isFailure ? Console.style.error(reason) : reason)
+        }
         let verdict = result.isMatch ? Console.style.good("match") : Console.style.error("NO MATCH")
         Console.line("\(verdict): \(name) at position \(result.position), lake version \(result.version)")
     }

@@ -70,6 +70,12 @@ final class ShopSource: ChangeSource {
         }
     }
 
+    func matchingTables() async throws(TarnError) -> [SourceTableName] {
+        [ShopTable.captured(columnCount: ShopTable.firstColumnCount)].map {
+            SourceTableName(namespace: $0.namespace, name: $0.name)
+        }
+    }
+
     func check() async throws(TarnError) -> [SetupProblem] { [] }
 
     func snapshot() async throws(TarnError) -> any SourceSnapshot { ShopSnapshot(rows: snapshotRows) }

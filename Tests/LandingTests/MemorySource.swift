@@ -75,6 +75,10 @@ final class MemorySource: ChangeSource {
         }
     }
 
+    func matchingTables() async throws(TarnError) -> [SourceTableName] {
+        [Self.table].map { SourceTableName(namespace: $0.namespace, name: $0.name) }
+    }
+
     func check() async throws(TarnError) -> [SetupProblem] { [] }
 
     func snapshot() async throws(TarnError) -> any SourceSnapshot {

@@ -22,6 +22,13 @@ package struct Composition: Sendable {
     package static func open(_ project: Project) async throws(TarnError) -> Composition {
         try Files.makeFolder(project.configuration.state)
         let state = try StateDatabase(path: project.stateDatabasePath)
+        guard Files.exists(project.configuration.warehouse) else {
+            throw TarnError(
+                .lakeMissing,
+                "There is no lake here.",
+                detail: ["warehouse": project.configuration.warehouse]
+            )
+        }
         let store = try LocalObjectStore(folder: project.configuration.warehouse)
         return Composition(project: project, lake: try await Lake.open(store, state: state), state: state)
     }
@@ -49,23 +56,31 @@ package struct Composition: Sendable {
     }
 
     /// The database that a source's file describes. Connects when first used.
-    package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {
+    package func source(_ configuration: SourceConfiguration) -> any ChangeSource {
         switch configuration.kind {
         case .postgres: postgres(configuration)
         }
     }
 
-    /// The fingerprints of a source's tables, all at one moment.
-    static func fingerprints(
+    /// Everything that keeps a source from being mirrored: at the source, and in the names that its tables would get.
+    package func check(_ configuration: SourceConfiguration) async throws(TarnError) -> [SetupProblem] {
+        let source = source(configuration)
+        let problems = try await source.check()
+        let matching = try await source.matchingTables()
+        return problems + NameCheck(configuration.name, options(configuration)).problems(matching, lake.knownState)
+    }
+
+    /// The fingerprints of a source's tables, all at one moment; nil for a table that is gone.
+    func fingerprints(
         _ configuration: SourceConfiguration,
         of tables: [CapturedTable]
-    ) async throws(TarnError) -> [TableFingerprint] {
+    ) async throws(TarnError) -> [TableFingerprint?] {
         switch configuration.kind {
         case .postgres: try await postgres(configuration).fingerprints(of: tables)
         }
     }
 
-    private static func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
+    private func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
         PostgresSource(
             PostgresSourceConfiguration(
                 name: configuration.name,
@@ -74,7 +89,8 @@ package struct Composition: Sendable {
                 publication: configuration.publication,
                 tables: configuration.tables,
                 exclude: configuration.exclude,
-                readers: configuration.readers
+                readers: configuration.readers,
+                lake: lake.id
             )
         )
     }
@@ -98,7 +114,7 @@ package struct Composition: Sendable {
             logBudgetBytes: configuration.logBudgetBytes,
             isPaused: { () throws(TarnError) in try control.isPaused(name) },
             begin: { () async throws(TarnError) in
-                let source = Self.source(configuration)
+                let source = self.source(configuration)
                 let landing = SourceLanding(source, context: context)
                 return SupervisedSource.Attempt(
                     run: { () async throws(TarnError) in try await landing.run() },

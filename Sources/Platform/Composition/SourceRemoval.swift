@@ -26,7 +26,7 @@ package struct SourceRemoval: Sendable {
 
     /// - Parameter keepsSlot: the source cannot be reached; its slot and publication are left to a person.
     package func run(keepsSlot: Bool) async throws(TarnError) {
-        if !keepsSlot { try await Composition.source(configuration).remove() }
+        if !keepsSlot { try await composition.source(configuration).remove() }
         try await removeFromLake()
         for name in tables { removeIndex(of: name) }
         try composition.setPaused(configuration.name, false)

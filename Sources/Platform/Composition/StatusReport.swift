@@ -44,7 +44,7 @@ package struct StatusReport: Sendable {
         )
         let healths = await withTaskGroup(of: (String, SourceHealth?).self) { group in
             for source in sources {
-                group.addTask { (source.name, try? await Composition.source(source).health()) }
+                group.addTask { (source.name, try? await composition.source(source).health()) }
             }
             var healths: [String: SourceHealth] = [:]
             for await (name, health) in group { healths[name] = health }

@@ -12,6 +12,15 @@ package struct Verification: Sendable {
     package let position: Position
     package let version: Int64
     package let tables: [Table]
+    /// Tables that were not compared, and why.
+    package let omitted: [Omission]
+
+    package struct Omission: Sendable {
+        package let name: String
+        package let reason: String
+        /// The lake does not hold this table as it is.
+        package let isFailure: Bool
+    }
 
     package struct Table: Sendable {
         /// The name at the source.
@@ -23,7 +32,10 @@ package struct Verification: Sendable {
         package var isMatch: Bool { source == silver && source == bronze }
     }
 
-    package var isMatch: Bool { tables.allSatisfy(\.isMatch) }
+    /// Every table that is kept was compared and is equal; a source of which nothing was compared does not match.
+    package var isMatch: Bool {
+        !tables.isEmpty && tables.allSatisfy(\.isMatch) && !omitted.contains(where: \.isFailure)
+    }
 
     /// - Parameter patience: how long to wait for a running `tarn up` to bring the lake to the source's position.
     package static func run(
@@ -31,17 +43,29 @@ package struct Verification: Sendable {
         _ composition: Composition,
         patience: Duration
     ) async throws(TarnError) -> Verification {
-        let position = try await Composition.source(configuration).health().currentPosition
+        let database = composition.source(configuration)
+        let position = try await database.health().currentPosition
         let state = try await reached(position, configuration.name, composition.lake, patience)
         guard let source = state.sources[configuration.name] else { throw missing(configuration.name) }
-        let followed = try LandedTable.parse(source.tables).filter { $0.stopped == nil && $0.silver != nil }
-        let expected = try await Composition.fingerprints(configuration, of: followed.map(\.captured))
+        let landed = try LandedTable.parse(source.tables)
+        let followed = landed.filter { $0.stopped == nil && $0.silver != nil }
+        let known = Set(landed.map(\.captured.qualifiedName))
+        var omitted = landed.compactMap(Omission.init)
+        for name in try await database.matchingTables().map(\.qualified) where !known.contains(name) {
+            omitted.append(Omission(name: name, reason: "it was not there at the snapshot", isFailure: true))
+        }
+        let expected = try await composition.fingerprints(configuration, of: followed.map(\.captured))
         let lake = LakeFingerprint(
             lake: composition.lake,
             connection: try composition.ingestEngine().connect()
         )
         var tables: [Table] = []
         for (table, fingerprint) in zip(followed, expected) {
+            guard let fingerprint else {
+                let name = table.captured.qualifiedName
+                omitted.append(Omission(name: name, reason: "it is no longer at the source", isFailure: true))
+                continue
+            }
             guard let silver = try await lake.silver(table, in: state) else { continue }
             tables.append(
                 Table(
@@ -52,7 +76,7 @@ package struct Verification: Sendable {
                 )
             )
         }
-        return Verification(position: position, version: state.version, tables: tables)
+        return Verification(position: position, version: state.version, tables: tables, omitted: omitted)
     }
 
     private static func reached(
@@ -87,11 +111,28 @@ package struct Verification: Sendable {
     }
 }
 
+extension Verification.Omission {
+    /// Nil for a table that is compared.
+    fileprivate init?(_ table: LandedTable) {
+        if table.stopped != nil {
+            self.init(name: table.captured.qualifiedName, reason: "it is no longer followed", isFailure: true)
+        } else if table.silver == nil {
+            self.init(name: table.captured.qualifiedName, reason: "it has no key: bronze only", isFailure: false)
+        } else {
+            return nil
+        }
+    }
+
+    fileprivate var json: JSONValue {
+        ["table": .string(name), "reason": .string(reason), "failure": .bool(isFailure)]
+    }
+}
+
 extension Verification {
     package var json: JSONValue {
         [
             "position": .string(position.text), "version": .integer(version), "match": .bool(isMatch),
-            "tables": .array(tables.map(\.json)),
+            "tables": .array(tables.map(\.json)), "not_compared": .array(omitted.map(\.json)),
         ]
     }
 }

@@ -92,7 +92,7 @@ extension SourceConfiguration {
     }
 
     private static func connection(_ root: ConfigurationSection) throws(TarnError) -> String {
-        switch (try root.text("connection"), try root.text("connection_env")) {
+        switch (try root.uri("connection", schemes: ["postgresql", "postgres"]), try root.text("connection_env")) {
         case (let text?, nil): return text
         case (nil, let name?): return try root.environment.required(name, at: root.place("connection_env"))
         case (.some, .some):

@@ -119,9 +119,12 @@ package final class SourceSupervisor: Sendable {
         while !Task.isCancelled {
             let now = rhythm.time.now()
             state.withLock { $0.sample(at: now) }
-            let present = attempt.status().phase
-            if count % rhythm.healthEvery == 0 || present != phase { await takeHealth(attempt) }
-            phase = present
+            let landing = attempt.status()
+            if count % rhythm.healthEvery == 0 || landing.phase != phase { await takeHealth(attempt) }
+            phase = landing.phase
+            for notice in state.withLock({ $0.takeNotices(landing) }) {
+                logger.warning("\(notice.message)", metadata: ["table": "\(notice.table)"])
+            }
             count += 1
             if isPaused { return .paused }
             do { try await rhythm.sleep(rhythm.look) } catch { return .cancelled }

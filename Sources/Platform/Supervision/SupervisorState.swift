@@ -17,10 +17,21 @@ struct SupervisorState: Sendable {
     let kind: String
     let logBudgetBytes: Int64
     var phase = Phase.running
-    var attempt: SupervisedSource.Attempt?
+    /// What counts on over attempts is kept when another one begins.
+    var attempt: SupervisedSource.Attempt? {
+        didSet { if let oldValue { earlier.add(oldValue.status()) } }
+    }
+    private var earlier = EarlierAttempts()
     var health: SourceHealth?
     private var rate = RateMeter()
     private var isBudgetWarned = false
+    private var noticed: Set<Notice> = []
+
+    /// Something about one table that a person should read, said once.
+    struct Notice: Hashable, Sendable {
+        var table: String
+        var message: String
+    }
 
     init(name: String, kind: String, logBudgetBytes: Int64) {
         self.name = name
@@ -34,6 +45,26 @@ struct SupervisorState: Sendable {
         rate.add(attempt.status().changes, at: time)
     }
 
+    /// What is new about single tables since the last look.
+    mutating func takeNotices(_ landing: LandingStatus) -> [Notice] {
+        var notices = landing.tables.compactMap { table in
+            table.stopped.map { reason in
+                // The first line alone: below it a row may be named by its key.
+                Notice(table: table.source, message: "a table is no longer followed: \(reason.prefix { $0 != "\n" })")
+            }
+        }
+        notices += landing.unfollowed.map {
+            Notice(
+                table: $0,
+                message: "a table matches the source's file but was not there at the snapshot: it is not followed; "
+                    + "remove and add the source, or add the table as a source of its own"
+            )
+        }
+        let new = notices.filter { !noticed.contains($0) }
+        noticed.formUnion(new)
+        return new
+    }
+
     /// Takes in what the source reported; true when the log has just gone over its budget.
     mutating func takeHealth(_ health: SourceHealth) -> Bool {
         self.health = health
@@ -44,7 +75,7 @@ struct SupervisorState: Sendable {
 
     func status(at time: Timestamp) -> SourceStatus {
         var status = SourceStatus(name: name, kind: kind, phase: .starting)
-        if let landing = attempt?.status() { status.take(landing, at: time) }
+        if let landing = attempt?.status() { status.take(earlier.continued(by: landing), at: time) }
         status.changesPerSecond = rate.perSecond
         status.log = health.map { $0.status(budgetBytes: logBudgetBytes) }
         switch phase {
@@ -63,6 +94,30 @@ struct SupervisorState: Sendable {
         if status.phase != .snapshot { status.snapshot = nil }
         if status.phase != .streaming && status.phase != .snapshot { status.changesPerSecond = 0 }
         return status
+    }
+}
+
+/// The counters of a source since the process started, whatever became of its single attempts.
+private struct EarlierAttempts: Sendable {
+    private var changes: Int64 = 0
+    private var transactions: Int64 = 0
+    private var commits: Int64 = 0
+    private var caughtUpAt: Timestamp?
+
+    mutating func add(_ landing: LandingStatus) {
+        changes += landing.changes
+        transactions += landing.transactions
+        commits += landing.commits
+        caughtUpAt = landing.caughtUpAt ?? caughtUpAt
+    }
+
+    func continued(by landing: LandingStatus) -> LandingStatus {
+        var landing = landing
+        landing.changes += changes
+        landing.transactions += transactions
+        landing.commits += commits
+        landing.caughtUpAt = landing.caughtUpAt ?? caughtUpAt
+        return landing
     }
 }
 
