@@ -60,7 +60,8 @@ lint: setup ## check format and scripts
 	@"$(SETUP)/venv/bin/shellcheck" --external-sources --source-path=SCRIPTDIR $(wildcard scripts/*.sh bench/*.sh) .ci/run
 	@"$(SETUP)/venv/bin/python" -m py_compile $(wildcard scripts/*.py bench/*.py)
 
-install: release ## put the program into PREFIX (default /usr/local), below DESTDIR if given
+# Under sudo there may be no compiler on the path, and what it builds would be root's: what is built is taken.
+install: $(if $(and $(filter 0,$(shell id -u)),$(wildcard .build/release/tarn)),,release) ## put the program into PREFIX (default /usr/local), below DESTDIR if given
 	install -d "$(DESTDIR)$(PREFIX)/lib/tarn" "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 .build/release/tarn "$(DESTDIR)$(PREFIX)/lib/tarn/tarn"
 	install -m 755 "$(SETUP)/lib/libduckdb.so" "$(DESTDIR)$(PREFIX)/lib/tarn/libduckdb.so"

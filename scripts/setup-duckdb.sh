@@ -92,15 +92,15 @@ make_header_file() {
 write_pkgconfig() {
     mkdir -p "$SETUP_DIR/lib/pkgconfig"
     cat >"$SETUP_DIR/lib/pkgconfig/duckdb.pc.new" <<END
-prefix=$SETUP_DIR
+prefix=\${pcfiledir}/../..
 includedir=\${prefix}/include
 libdir=\${prefix}/lib
 
 Name: duckdb
 Description: In-process analytical SQL database
 Version: $1
-Cflags: -I\${includedir}
-Libs: -L\${libdir} -lduckdb
+Cflags: -I"\${includedir}"
+Libs: -L"\${libdir}" -lduckdb
 END
     mv -f "$SETUP_DIR/lib/pkgconfig/duckdb.pc.new" "$SETUP_DIR/lib/pkgconfig/duckdb.pc"
 }

@@ -6,6 +6,8 @@ set -eu
 SWIFT_MINIMUM=6.3
 
 main() {
+    has_command swift || die "swift was not found." \
+        "Install Swift $SWIFT_MINIMUM or newer from swift.org and put its usr/bin on the PATH."
     missing=$(missing_packages)
     if [ -n "$missing" ]; then
         install "$missing"
@@ -28,7 +30,6 @@ missing_packages() {
     has_postgres || printf ' postgresql'
     has_command git || printf ' git'
     has_command make || printf ' make'
-    has_command curl || printf ' curl'
     has_command unzip || printf ' unzip'
     [ -e "$SETUP_DIR/venv/bin/python" ] || has_venv || printf ' python3-venv'
 }
@@ -42,7 +43,7 @@ has_library() {
 }
 
 has_venv() {
-    "$(find_python)" -c 'import venv, ensurepip' 2>/dev/null
+    has_venv_python=$(find_python 2>/dev/null) && "$has_venv_python" -c 'import venv, ensurepip' 2>/dev/null
 }
 
 # The server, for tests and the demo; Debian keeps its programs out of the path.
@@ -80,17 +81,19 @@ run_apt() {
     # shellcheck disable=SC2086
     "$@" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2 ||
         { "$@" apt-get update -qq && # the lists named files that are gone
-            "$@" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2; }
+            "$@" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2; } ||
+        die "the packages could not be installed:$packages" "apt says why above." \
+            "Check that this machine reaches its Debian mirror, then run 'make setup' again."
 }
 
 # Asking the compiler costs more than all other checks together: its answer is kept until it changes.
 check_swift() {
-    has_command swift || die "swift was not found." \
-        "Install Swift $SWIFT_MINIMUM or newer from swift.org and put its usr/bin on the PATH."
     compiler=$(readlink -f "$(command -v swift)")
     stamp="$SETUP_DIR/swift-checked"
     identity="$compiler $(stat -c '%Y %s' "$compiler")"
     [ "$(cat "$stamp" 2>/dev/null)" != "$identity" ] || return 0
+    swift --version >/dev/null || die "swift at $compiler does not start; what it says is above." \
+        "Install the packages that swift.org lists for this system."
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
     [ "$(printf '%s\n' "$SWIFT_MINIMUM" "${version:-0}" | sort -V | head -n 1)" = "$SWIFT_MINIMUM" ] ||
         die "swift at $compiler is version ${version:-unknown}; Tarn needs $SWIFT_MINIMUM or newer." \

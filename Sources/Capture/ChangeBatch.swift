@@ -60,4 +60,25 @@ package struct ChangeBatch: Sendable {
     }
 
     package var count: Int { operations.count }
+
+    /// The changes of a range, as a batch of their own.
+    package func part(_ range: Range<Int>) -> ChangeBatch {
+        guard range != 0..<count else { return self }
+        let rows = Array(range)
+        var part = ChangeBatch(table: table)
+        part.operations = Array(operations[range])
+        part.transactions = transactions
+        part.transactionOf = Array(transactionOf[range])
+        part.sequences = Array(sequences[range])
+        part.before = before.gathered(rows)
+        part.after = after.gathered(rows)
+        for row in rows {
+            part.hasBefore.append(hasBefore[row])
+            part.hasAfter.append(hasAfter[row])
+        }
+        part.unavailable = unavailable.filter { range.contains($0.row) }.map {
+            UnavailableValue(row: $0.row - range.lowerBound, column: $0.column)
+        }
+        return part
+    }
 }

@@ -12,6 +12,12 @@ extension TarnError {
             self.init(.queryForbidden, String(line))
         case "INTERRUPT Error":
             self.init(.interrupted, "The statement was interrupted.")
+        case "IO Error" where line.contains("No space left") || line.contains("quota exceeded"):
+            self.init(
+                .storeFailed,
+                String(line),
+                remedy: "Free space on the named volume; it is tried again by itself."
+            )
         case "IO Error", "HTTP Error", "Out of Memory Error", "Not implemented Error", "INTERNAL Error",
             "TransactionContext Error", "Dependency Error", "Missing Extension Error", "Extension Autoloading Error",
             "Invalid Configuration Error", "FATAL Error":

@@ -3,6 +3,7 @@ import Columns
 package import Engine
 package import Iceberg
 package import ObjectStore
+import Synchronization
 
 /// Writes rows as data and delete files of a table: durable, with statistics, but not yet referenced by anything.
 package struct DataFileWriter: Sendable {
@@ -30,8 +31,9 @@ package struct DataFileWriter: Sendable {
             )
         }
         let key = folder.dataFile(entropy)
-        let written = try await connection.writeParquet(input, to: try await store.stage(key))
-        try await store.seal(key)
+        let written = try await sealed(key) { (path) throws(TarnError) in
+            try await connection.writeParquet(input, to: path)
+        }
         return Self.dataFile(store.uri(key), written, schema: input.schema)
     }
 
@@ -79,18 +81,54 @@ package struct DataFileWriter: Sendable {
         deletes: [(dataFile: String, positions: [Int64])],
         into folder: TableFolder
     ) async throws(TarnError) -> (uri: String, size: Int64) {
-        var batch = ColumnBatch(schema: Self.deleteSchema)
-        for (dataFile, positions) in deletes {
-            for position in positions {
-                batch.columns[0].append(string: dataFile)
-                batch.columns[1].append(int64: position)
+        let key = folder.deleteFile(entropy)
+        let rows = DeleteRows(deletes)
+        let written = try await sealed(key) { (path) throws(TarnError) in
+            try await connection.writeParquet(schema: Self.deleteSchema, to: path) { rows.next() }
+        }
+        return (store.uri(key), Int64(written.fileSizeBytes))
+    }
+
+    /// A file that could not be finished is taken away again: a full disk shall not fill further with each attempt.
+    private func sealed(
+        _ key: String,
+        _ write: (_ path: String) async throws(TarnError) -> ParquetFile
+    ) async throws(TarnError) -> ParquetFile {
+        do throws(TarnError) {
+            let written = try await write(try await store.stage(key))
+            try await store.seal(key)
+            return written
+        } catch {
+            try? await store.delete(key)
+            throw error
+        }
+    }
+
+    /// The rows of a delete file, a bounded number at a time: each names its data file's whole path.
+    private final class DeleteRows: Sendable {
+        private static let rowsMax = 1 << 16
+
+        private let deletes: [(dataFile: String, positions: [Int64])]
+        private let place = Mutex((file: 0, position: 0))
+
+        init(_ deletes: [(dataFile: String, positions: [Int64])]) { self.deletes = deletes }
+
+        /// Nil after the last row.
+        func next() -> ColumnBatch? {
+            place.withLock { place in
+                while place.file < deletes.count, place.position == deletes[place.file].positions.count {
+                    place = (place.file + 1, 0)
+                }
+                guard place.file < deletes.count else { return nil }
+                let (dataFile, positions) = deletes[place.file]
+                let part = positions[place.position...].prefix(Self.rowsMax)
+                place.position = part.endIndex
+                var batch = ColumnBatch(schema: DataFileWriter.deleteSchema)
+                batch.columns[0].append(string: dataFile, count: part.count)
+                batch.columns[1].append(int64s: Array(part))
+                return batch
             }
         }
-        let key = folder.deleteFile(entropy)
-        let input = RowInput(schema: batch.schema, batches: [batch])
-        let written = try await connection.writeParquet(input, to: try await store.stage(key))
-        try await store.seal(key)
-        return (store.uri(key), Int64(written.fileSizeBytes))
     }
 
     /// The columns that the format prescribes for position deletes.

@@ -6,6 +6,9 @@ import Lake
 
 /// The positions that a data file's own delete file holds, read once and kept while the file lives.
 struct DeletedPositions {
+    /// Above so many positions all are forgotten: they can be read again.
+    private static let positionsMax = 1 << 21
+
     private var known: [String: [Int64]] = [:]
     private var open: [String: [Int64]] = [:]
 
@@ -24,6 +27,7 @@ struct DeletedPositions {
     mutating func committed(live: SilverFiles) {
         known.merge(open) { _, new in new }
         known = known.filter { live.files[$0.key] != nil }
+        if known.reduce(0, { $0 + $1.value.count }) > Self.positionsMax { known = [:] }
         open = [:]
     }
 

@@ -17,10 +17,12 @@ actor LiveTable {
     private var bronzeState: TableState
     private var silverState: TableState?
     private var bronzeChange = TableChange(.append)
+    private var pace: FillPace
 
     init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
         self.landed = landed
         self.context = context
+        pace = FillPace(bytesMax: context.options.bytesMax / 4)
         let connection = try context.engine.connect()
         writer = DataFileWriter(store: context.lake.store, connection: connection, entropy: context.entropy)
         let bronze = try await Self.snapshot(landed.bronze, state, context)
@@ -55,10 +57,24 @@ actor LiveTable {
     }
 
     /// Writes a batch to files that nothing names yet.
+    ///
+    /// A value that the source left out costs nothing in the batch and may be large in the lake: where there are such,
+    /// the batch goes in parts, each filled in and written before the next.
     func apply(_ batch: ChangeBatch) async throws(TarnError) {
         guard landed.stopped == nil else { return }
         if batch.table.schemaVersion > landed.captured.schemaVersion { try await grow(to: batch.table) }
-        let filled = try await silver?.fillUnavailable(batch) ?? batch
+        guard let silver, !batch.unavailable.isEmpty else { return try await write(batch) }
+        var start = 0
+        while start < batch.count {
+            let end = min(start + pace.rows, batch.count)
+            let filled = try await silver.fillUnavailable(batch.part(start..<end))
+            pace.note(rows: end - start, bytes: filled.after.byteCount)
+            try await write(filled)
+            start = end
+        }
+    }
+
+    private func write(_ filled: ChangeBatch) async throws(TarnError) {
         let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
         let input = RowInput(schema: rows.schema, batches: [rows])
         bronzeChange.addedDataFiles.append(try await writer.writeRows(input, into: bronzeFolder))
@@ -119,5 +135,21 @@ actor LiveTable {
             )
         }
         return try await context.lake.reader.snapshot(name, table)
+    }
+}
+
+/// How many rows may be filled in at once, so that they stay within a number of bytes: learned from those before.
+struct FillPace {
+    private(set) var rows = 128
+    private let bytesMax: Int
+    private static let rowsMax = 1 << 16
+    /// Rows that are much larger than those before shall not come by the thousands.
+    private static let growthMax = 8
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    mutating func note(rows filled: Int, bytes: Int) {
+        let fitting = bytesMax / max(1, bytes / max(1, filled))
+        rows = max(1, min(fitting, rows * Self.growthMax, Self.rowsMax))
     }
 }

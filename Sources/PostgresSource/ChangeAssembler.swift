@@ -43,6 +43,8 @@ package struct ChangeAssembler: Sendable {
     /// The relation of the row before and its batch: the way of most rows, without a look at anything else.
     private var hot: (oid: UInt32, batch: Int)?
     package private(set) var bytesInPart = 0
+    /// What a change takes in memory beside its values, in the batch and in what landing makes of it.
+    private static let changeBytes = 100
     package private(set) var rowsInPart = 0
 
     package init(from start: LSN, tables: [CapturedTable], types: TypeCatalog = TypeCatalog()) {
@@ -57,7 +59,7 @@ package struct ChangeAssembler: Sendable {
     /// Takes in one message, as it comes after the header of the replication stream.
     package mutating func consume(_ message: ByteReader) throws(TarnError) -> Outcome {
         do throws(WireFault) {
-            bytesInPart += message.count
+            bytesInPart += message.count + Self.changeBytes
             var reader = message
             let letter = try reader.unsigned8()
             return try consume(letter, &reader)

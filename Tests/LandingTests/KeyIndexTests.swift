@@ -126,7 +126,7 @@ struct KeyIndexTests {
                 try index.commit(version: 2)
                 break
             }
-            #expect(failure?.code == .indexFailed)
+            #expect(failure?.code == .storeFailed)
             index.abort()
             #expect(try index.count == 1)
         }

@@ -86,7 +86,7 @@ import Testing
             environment: ["PASSWORD": "a${b"]
         )
         #expect(source.name == "shop" && source.kind == .postgres)
-        #expect(source.connection == "postgresql://tarn:a${b@db/shop")
+        #expect(source.connection == "postgresql://tarn:a%24%7Bb@db/shop")
         #expect(source.tables == ["public.*", "sales.orders"] && source.exclude == ["public.tmp_*"])
         #expect(source.slot == "shop_slot" && source.publication == "shop_pub" && source.readers == 2)
         #expect(source.bronze == "raw.{schema}_{table}" && source.silver == "clean.{table}")

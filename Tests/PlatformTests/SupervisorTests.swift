@@ -186,6 +186,50 @@ import Web
         #expect(script.state.withLock { $0.slept.count } < 10)
     }
 
+    @Test("the log that a paused source keeps is looked at too")
+    func healthWhilePaused() async throws {
+        let script = Script([.runUntilCancelled])
+        script.state.withLock { $0.isPaused = true }
+        let supervisor = SourceSupervisor(script.source, rhythm: script.rhythm, logger: Self.silent) { _ in }
+        let status = try await Self.run(supervisor) { $0.log != nil && script.state.withLock { $0.healthTaken } >= 2 }
+        #expect(status.phase == .paused)
+    }
+
+    @Test("a table that stops is told of once")
+    func notices() {
+        var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)
+        var landing = LandingStatus(source: "shop")
+        let bronze = TableName(namespace: "bronze", name: "t")
+        landing.tables = [.init(source: "public.t", bronze: bronze, silver: nil, stopped: "It is gone.\n  row: id=1")]
+        landing.unfollowed = ["public.new"]
+        let notices = state.takeNotices(landing)
+        #expect(notices.map(\.table) == ["public.t", "public.new"])
+        #expect(notices[0].message == "a table is no longer followed: It is gone.")
+        #expect(state.takeNotices(landing).isEmpty)
+    }
+
+    @Test("counters go on over a new attempt, and so does the time when all was there")
+    func earlierAttempts() {
+        func attempt(_ changes: Int64, _ caughtUpAt: Int64?) -> SupervisedSource.Attempt {
+            SupervisedSource.Attempt(
+                run: { () async throws(TarnError) in },
+                status: {
+                    var landing = LandingStatus(source: "shop")
+                    landing.changes = changes
+                    landing.caughtUpAt = caughtUpAt.map { Timestamp(microseconds: $0) }
+                    return landing
+                },
+                health: { () async throws(TarnError) in throw TarnError(.sourceUnavailable, "There is none.") }
+            )
+        }
+        var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)
+        state.attempt = attempt(5, 1_000_000)
+        state.attempt = attempt(2, nil)
+        let status = state.status(at: Timestamp(microseconds: 3_000_000))
+        #expect(status.changes == 7)
+        #expect(status.lagMilliseconds == 2000)
+    }
+
     @Test("a log over its budget is a warning once, until it was below again")
     func budget() {
         var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)

@@ -37,6 +37,7 @@ package struct UpService: Sendable {
             )
         }
         let lock = try ProjectLock(stateFolder: project.configuration.state)
+        Self.raiseOpenFilesLimit()
         let composition = try await Composition.open(project)
         logger.info(
             "lake opened",
@@ -56,6 +57,14 @@ package struct UpService: Sendable {
         try Files.remove(project.upFilePath)
         logger.info("stopped", metadata: ["version": "\(composition.lake.knownState.version)"])
         _ = consume lock
+    }
+
+    /// Each followed table keeps files open: the limit that shells give by default is soon reached.
+    private static func raiseOpenFilesLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private func group(_ web: WebService, _ fleet: SourceFleet) -> ServiceGroup {

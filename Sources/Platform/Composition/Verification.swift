@@ -15,6 +15,7 @@ package struct Verification: Sendable {
     /// Tables that were not compared, and why.
     package let omitted: [Omission]
 
+    /// A table of the source that could not be part of the comparison.
     package struct Omission: Sendable {
         package let name: String
         package let reason: String

@@ -43,7 +43,9 @@ package struct StatusText {
                     + Quantity.text(.milliseconds(source.lastCommitMilliseconds))
             )
         }
-        if let log = source.log { addField("log kept", kept(log, isOver: source.isOverLogBudget)) }
+        if let log = source.log, source.phase != .streaming || log.confirmedPosition != nil {
+            addField("log kept", kept(log, isOver: source.isOverLogBudget))
+        }
         addTables(source.tables)
         if let failure = source.failure {
             lines += failure.split(separator: "\n").map { "  " + style.error(String($0)) }

@@ -132,6 +132,17 @@ package final class SourceSupervisor: Sendable {
         return .cancelled
     }
 
+    /// Between attempts the source's log grows all the same.
+    private func takeHealthWhileWaiting(_ count: Int) async {
+        guard count % rhythm.healthEvery == 0 else { return }
+        let known = state.withLock { $0.attempt }
+        if let known {
+            await takeHealth(known)
+        } else if let attempt = try? await source.begin() {
+            await takeHealth(attempt)
+        }
+    }
+
     private func takeHealth(_ attempt: SupervisedSource.Attempt) async {
         do throws(TarnError) {
             let health = try await attempt.health()
@@ -153,7 +164,10 @@ package final class SourceSupervisor: Sendable {
     private func waitWhilePaused() async {
         state.withLock { $0.phase = .paused }
         logger.info("source paused")
+        var count = 0
         while isPaused {
+            await takeHealthWhileWaiting(count)
+            count += 1
             do { try await rhythm.sleep(rhythm.look) } catch { return }
         }
         logger.info("source resumed")
@@ -166,7 +180,10 @@ package final class SourceSupervisor: Sendable {
         state.withLock { $0.phase = .retrying(error, at: next) }
         logger.warning("source interrupted; trying again", metadata: error.logged(["retry_in": "\(delay)"]))
         var left = delay
+        var count = 1
         while left > .zero, !isPaused {
+            await takeHealthWhileWaiting(count)
+            count += 1
             do { try await rhythm.sleep(min(left, rhythm.look)) } catch { return }
             left -= rhythm.look
         }
@@ -177,7 +194,10 @@ package final class SourceSupervisor: Sendable {
         state.withLock { $0.phase = .failed(error) }
         logger.error("source failed; it needs a person", metadata: error.logged([:]))
         try await onFailure(error)
+        var count = 1
         while !isPaused {
+            await takeHealthWhileWaiting(count)
+            count += 1
             do { try await rhythm.sleep(rhythm.look) } catch { return }
         }
     }
