@@ -20,10 +20,9 @@ struct SyntaxRewriter {
     let listing: (String?) -> JSONValue
     let replacement: Replacement
 
-    /// Scope: names of common table expressions, in lower case; `recurring.` before those of keyed recursion.
-    typealias Scope = Set<String>
+    typealias Scope = CommonTables
 
-    func rewrite(_ value: JSONValue, _ scope: Scope = []) throws(TarnError) -> JSONValue {
+    func rewrite(_ value: JSONValue, _ scope: Scope = Scope()) throws(TarnError) -> JSONValue {
         switch value {
         case .array(let values):
             var result: [JSONValue] = []
@@ -83,7 +82,7 @@ extension SyntaxRewriter {
             var rewritten: [JSONValue] = []
             for entry in entries {
                 rewritten.append(try rewrite(entry, scope))
-                if let name = entry["key"]?.string { scope.insert(name.lowercased()) }
+                if let name = entry["key"]?.string { scope.insert(try allowed(name, object)) }
             }
             object["cte_map"] = ["map": .array(rewritten)]
         }
@@ -92,12 +91,19 @@ extension SyntaxRewriter {
             switch member.key {
             case "cte_map": result.append(member.key, member.value)
             case "right" where type == "RECURSIVE_CTE_NODE":
-                let name = (object["cte_name"]?.string ?? "").lowercased()
-                result.append(member.key, try rewrite(member.value, scope.union([name, "recurring.\(name)"])))
+                let name = try allowed(object["cte_name"]?.string ?? "", object)
+                result.append(member.key, try rewrite(member.value, scope.recursing(into: name)))
             default: result.append(member.key, try rewrite(member.value, scope))
             }
         }
         return .object(result)
+    }
+
+    private func allowed(_ name: String, _ object: JSONObject) throws(TarnError) -> String {
+        guard CommonTables.allows(name) else {
+            throw refusal("The name cannot be given to a common table expression.", ["name": name], object)
+        }
+        return name
     }
 
     private func baseTable(_ object: JSONObject, _ scope: Scope) throws(TarnError) -> JSONValue {
@@ -114,7 +120,7 @@ extension SyntaxRewriter {
                 remedy: "Name the table as namespace.table."
             )
         }
-        if scope.contains(namespace.isEmpty ? name.lowercased() : "\(namespace).\(name)".lowercased()) {
+        if scope.contains(name, in: namespace) {
             guard at.isNull else {
                 throw failure(.queryInvalid, "AT goes with a table of the lake only.", ["name": name], object)
             }
