@@ -12,7 +12,11 @@ struct VersionClause {
         let expression = tree["expr"] ?? .null
         switch tree["unit"]?.string?.uppercased() {
         case "VERSION":
-            guard let version = expression["value"]?["value"]?.integer else {
+            // A decimal number has an integer, too: its digits without the point.
+            guard let constant = expression["value"],
+                Self.integerTypes.contains(constant["type"]?["id"]?.string ?? ""),
+                let version = constant["value"]?.integer
+            else {
                 throw Self.invalid("AT (VERSION => …) needs the number of a version.")
             }
             return .version(version)
@@ -39,6 +43,10 @@ struct VersionClause {
         guard let column = result.batches.first?.columns.first, column.count == 1, !column.isNull(0),
             case .int64(let values) = column.storage
         else { throw Self.invalid("The moment in AT is null.") }
+        // The engine's two infinities.
+        guard values[0].magnitude != UInt64(Int64.max) else {
+            throw Self.invalid("The moment in AT is infinitely far.")
+        }
         return Timestamp(microseconds: values[0])
     }
 
@@ -58,6 +66,8 @@ struct VersionClause {
         default: return true
         }
     }
+
+    private static let integerTypes: Set<String> = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]
 
     /// Functions of SQL that are written like columns.
     private static let clockWords: Set<String> = ["current_timestamp", "current_date", "localtimestamp"]
