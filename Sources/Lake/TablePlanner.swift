@@ -45,7 +45,7 @@ struct TablePlanner: Sendable {
         if let change = table.change {
             metadata = try await build(change, base: metadata, manifests: [], folder: table.folder)
         }
-        let key = try await write(metadata, folder: table.folder, sequence: 0)
+        let key = try await write(metadata, folder: table.folder, sequence: 0, replacing: nil)
         return PlannedTable(base: nil, state: Self.state(metadata, key: key, owner: table.owner))
     }
 
@@ -77,7 +77,7 @@ struct TablePlanner: Sendable {
             timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000)
         )
         let sequence = Int(current.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
-        let key = try await write(metadata, folder: folder, sequence: sequence + 1)
+        let key = try await write(metadata, folder: folder, sequence: sequence + 1, replacing: current.metadata)
         return PlannedTable(base: current, state: Self.state(metadata, key: key, owner: current.owner))
     }
 
@@ -129,11 +129,16 @@ struct TablePlanner: Sendable {
         return built.metadata
     }
 
-    private func write(_ metadata: TableMetadata, folder: TableFolder, sequence: Int) async throws(TarnError) -> String
-    {
+    private func write(
+        _ metadata: TableMetadata,
+        folder: TableFolder,
+        sequence: Int,
+        replacing former: String?
+    ) async throws(TarnError) -> String {
         let key = "\(folder.key)/metadata/\(padded(Int64(sequence), 5))-\(entropy.uuid()).metadata.json"
-        try await reader.resolver.store.put(key, metadata.serialized(), condition: .ifAbsent)
-        reader.remember(metadata, key: key)
+        let bytes = metadata.serialized()
+        try await reader.resolver.store.put(key, bytes, condition: .ifAbsent)
+        reader.remember(metadata, byteCount: bytes.count, key: key, replacing: former)
         return key
     }
 

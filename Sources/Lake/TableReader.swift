@@ -40,14 +40,18 @@ package struct TableReader: Sendable {
     }
 
     func metadata(uri: String) async throws(TarnError) -> TableMetadata {
-        if case .metadata(let metadata) = cache[uri] { return metadata }
+        if case .metadata(let metadata, _) = cache[uri] { return metadata }
         let bytes = try await resolver.get(uri)
         let metadata = try naming(uri) { () throws(TarnError) in try TableMetadata(parsing: bytes) }
-        cache.insert(.metadata(metadata), for: uri)
+        cache.insert(.metadata(metadata, byteCount: bytes.count), for: uri)
         return metadata
     }
 
-    func remember(_ metadata: TableMetadata, key: String) { cache.insert(.metadata(metadata), for: key) }
+    /// Keeps metadata that was just written; those that it takes the place of are hardly asked for again.
+    func remember(_ metadata: TableMetadata, byteCount: Int, key: String, replacing former: String?) {
+        cache.insert(.metadata(metadata, byteCount: byteCount), for: key)
+        if let former { cache.remove(former) }
+    }
 
     func manifests(_ metadata: TableMetadata, _ state: TableState) async throws(TarnError) -> [ManifestFile] {
         guard let path = metadata.currentSnapshot?.manifestList else { return [] }
