@@ -89,9 +89,10 @@ struct TablePlanner: Sendable {
         -> PlannedTable
     {
         guard current == nil else { throw Self.exists(name) }
-        let name = reader.resolver.key(of: uri) ?? uri
-        let metadata = try await reader.metadata(uri: name)
-        return PlannedTable(base: nil, state: Self.state(metadata, key: name, owner: .open))
+        let key = reader.resolver.key(of: uri) ?? uri
+        let state = Self.state(try await reader.metadata(uri: key), key: key, owner: .open)
+        try await reader.requireReadable(name, state)
+        return PlannedTable(base: nil, state: state)
     }
 
     private func drop(_ uuid: String, _ name: TableName, on current: TableState?) throws(TarnError) -> PlannedTable {

@@ -26,13 +26,14 @@ package struct TableReader: Sendable {
         for manifest in manifests {
             for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
         }
+        let schema = try metadata.currentSchema
         let schemas = try metadata.schemas
-        try NestedShape.requireClearNames(schemas, table: name)
+        try NestedShape.requireClearNames(schema, schemas, table: name)
         return TableSnapshot(
             name: name,
             state: state,
             metadata: metadata,
-            schema: try metadata.currentSchema,
+            schema: schema,
             formerSchemas: schemas,
             manifests: manifests,
             files: files.matched()
@@ -54,7 +55,15 @@ package struct TableReader: Sendable {
     }
 
     func manifests(_ metadata: TableMetadata, _ state: TableState) async throws(TarnError) -> [ManifestFile] {
-        guard let path = metadata.currentSnapshot?.manifestList else { return [] }
+        guard let snapshot = metadata.currentSnapshot else { return [] }
+        guard let path = snapshot.manifestList else {
+            throw TarnError(
+                .unsupported,
+                "The table's snapshot has no manifest list, as those of the first Iceberg writers.",
+                detail: ["metadata": state.metadata, "snapshot": String(snapshot.id)],
+                remedy: "Commit to the table once with a newer writer, and register that."
+            )
+        }
         let location = TableLocation(metadata: state.metadata, recorded: metadata.location, resolver: resolver)
         let uri = location.resolve(path)
         if case .manifestList(let manifests) = cache[uri] { return manifests }

@@ -119,6 +119,22 @@ import Testing
         }
     }
 
+    @Test("of a table that others may write, only a count without deletes comes from the manifests")
+    func outsideMetadata() async throws {
+        try await withTemporaryFolder { folder in
+            let world = try await SmallLake(folder, owner: .open)
+            let session = try await QuerySession.open(world.lake)
+            let count = "SELECT count(*) FROM silver.orders"
+            let least = "SELECT min(id) FROM silver.orders"
+            #expect(try await session.rows(count) == "7")
+            #expect(try await session.rows(least, at: .version(3)) == "1")
+            try breakDataFiles(of: world)
+            #expect(try await session.rows(count, at: .version(3)) == "8")
+            #expect(await session.failure(count)?.code == .engineFailed)
+            #expect(await session.failure(least, at: .version(3))?.code == .engineFailed)
+        }
+    }
+
     /// Leaves the footers, so that names and types are still known, and spoils every row.
     private func breakDataFiles(of world: SmallLake) throws {
         for path in try parquetFiles(below: world.folder) { try spoil(path) }
