@@ -140,6 +140,25 @@ import Testing
         for path in try parquetFiles(below: world.folder) { try spoil(path) }
     }
 
+    @Test("a column without a name is called as the statement was written, not as it runs")
+    func columnNames() async throws {
+        try await withLake { world in
+            let session = try await QuerySession.open(world.lake)
+            let count = "(SELECT count_star() FROM silver.items)"
+            let sum = "(1 + (SELECT max(id) FROM silver.items))"
+            for (sql, names) in [
+                ("SELECT (SELECT count(*) FROM silver.items)", [count]),
+                ("SELECT id, (SELECT count(*) FROM silver.items) AS n FROM silver.orders LIMIT 1", ["id", "n"]),
+                ("SELECT id, 1 + (SELECT max(id) FROM silver.items) FROM silver.orders LIMIT 1", ["id", sum]),
+                ("FROM (SELECT (SELECT count(*) FROM silver.items))", [count]),
+                ("SELECT 1 + (SELECT max(id) FROM silver.items) UNION ALL SELECT 2", [sum]),
+            ] {
+                let answer = try await session.run(sql, as: .system)
+                #expect(answer.schema.fields.map(\.name) == names, "\(sql)")
+            }
+        }
+    }
+
     @Test("errors name neither files nor cell values nor the rewritten statement")
     func errors() async throws {
         try await withLake { world in
