@@ -39,10 +39,18 @@ extension SchemaCodec {
     private static func field(_ json: JSONValue, path: String, depth: Int) throws(TarnError) -> Field {
         guard let id = identifier(json["id"]), let name = json["name"]?.string, let kind = json["type"]
         else { throw malformed("a field lacks its id, name or type") }
+        let path = path.isEmpty ? name : "\(path).\(name)"
+        guard json["initial-default"]?.isNull ?? true else {
+            throw TarnError(
+                .unsupported,
+                "The column `\(path)` has a default for rows older than itself, which Tarn does not read.",
+                detail: ["column": path]
+            )
+        }
         return Field(
             id: id,
             name: name,
-            type: try type(kind, path: path.isEmpty ? name : "\(path).\(name)", depth: depth + 1),
+            type: try type(kind, path: path, depth: depth + 1),
             isRequired: json["required"]?.bool ?? false,
             documentation: json["doc"]?.string
         )

@@ -26,6 +26,7 @@ package struct CommitLog: Sendable {
         do throws(TarnError) {
             record = try LogRecord(parsing: bytes)
         } catch {
+            if error.code == .stateNewer { throw error.adding("key", Self.key(version)) }
             throw Self.damaged(version, error)
         }
         guard record.version == version else { throw Self.damaged(version, nil) }
@@ -41,18 +42,28 @@ package struct CommitLog: Sendable {
             return true
         } catch {
             guard let present = try await read(record.version) else { throw error }
-            return present.commits.map(\.id) == record.commits.map(\.id)
+            guard present.commits.map(\.id) == record.commits.map(\.id) else { return false }
+            // It is there, but what failed may have been what makes it last.
+            try await store.seal(Self.key(record.version))
+            return true
         }
     }
 
-    /// The newest checkpoint at or before `version`; the empty lake where there is none.
+    /// The newest whole checkpoint at or before `version`; the empty lake where there is none. All that a damaged one
+    /// says is in the records, too.
     package func checkpoint(atMost version: Int64 = .max) async throws(TarnError) -> LakeState {
         let names = try await store.list(prefix: Self.folder).map(\.key).filter { $0.hasSuffix(Self.checkpointSuffix) }
-        let newest = names.last { name in
-            Int64(name.dropFirst(Self.folder.count).prefix(20)).map { $0 <= version } ?? false
+        for name in names.reversed() {
+            guard let number = Int64(name.dropFirst(Self.folder.count).prefix(20)), number <= version else { continue }
+            let bytes = try await store.get(name)
+            do throws(TarnError) {
+                let state = try LakeState(parsingCheckpoint: bytes)
+                if state.version == number { return state }
+            } catch {
+                guard error.code == .corruptData else { throw error.adding("key", name) }
+            }
         }
-        guard let newest else { return .empty }
-        return try LakeState(parsingCheckpoint: try await store.get(newest))
+        return .empty
     }
 
     /// The highest number that a record has; nil for an empty log.

@@ -40,9 +40,13 @@ package final class Lake: Sendable {
             guard error.code == .objectMissing else { throw error }
             throw TarnError(.lakeMissing, "There is no lake here.", detail: ["warehouse": store.root])
         }
-        let identity = try JSONParser.parse(bytes, subject: "lake identity")
-        guard let id = identity["id"]?.string else {
-            throw TarnError(.corruptData, "The lake's identity is damaged.", detail: ["key": identityKey])
+        let id: String
+        do throws(TarnError) {
+            let identity = RecordReader(json: try JSONParser.parse(bytes, subject: "lake identity"))
+            try identity.requireFormat()
+            id = try identity.string("id")
+        } catch {
+            throw error.adding("key", identityKey)
         }
         let lake = Lake(store, id: id, index: try LogIndex(state, lake: id), time: time, entropy: entropy)
         try await lake.load()

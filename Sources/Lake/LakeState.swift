@@ -35,6 +35,7 @@ extension LakeState {
 
     init(parsingCheckpoint bytes: [UInt8]) throws(TarnError) {
         let reader = RecordReader(json: try JSONParser.parse(bytes, subject: "log checkpoint"))
+        try reader.requireFormat()
         guard let time = Timestamp(iso8601: try reader.string("time")) else { throw reader.missing("time") }
         self.init(version: try reader.integer("version"), time: time, tables: [:], sources: [:])
         for member in try reader.object("tables").members {

@@ -13,7 +13,18 @@ struct LiveFiles {
     mutating func add(_ entry: ManifestEntry, table: TableName) throws(TarnError) {
         guard entry.isLive else { return }
         switch entry.file.content {
-        case .data: dataEntries.append(entry)
+        case .data:
+            guard entry.file.format == .parquet else {
+                throw TarnError(
+                    .unsupported,
+                    "A table has data files of a format that is not read: only Parquet is.",
+                    detail: [
+                        "table": table.description, "format": entry.file.format.rawValue, "file": entry.file.path,
+                    ],
+                    remedy: "Rewrite the table's data files as Parquet with the engine that wrote them."
+                )
+            }
+            dataEntries.append(entry)
         case .positionDeletes where entry.file.format == .parquet:
             if let target = Self.target(of: entry.file) {
                 scoped[target, default: []].append(entry)

@@ -12,9 +12,7 @@ extension LogRecord {
 
     package init(parsing bytes: [UInt8]) throws(TarnError) {
         let reader = RecordReader(json: try JSONParser.parse(bytes, subject: "log record"))
-        guard try reader.integer("format") <= Self.formatVersion else {
-            throw TarnError(.stateNewer, "A newer Tarn wrote a record of the commit log.")
-        }
+        try reader.requireFormat()
         version = try reader.integer("version")
         guard let time = Timestamp(iso8601: try reader.string("time")) else { throw reader.missing("time") }
         self.time = time
@@ -91,12 +89,20 @@ extension SourceState {
     }
 }
 
-/// Takes typed members out of a log object and says which one is wrong.
+/// Takes typed members out of the lake's own objects and says which one is wrong.
 struct RecordReader {
     let json: JSONValue
 
     func missing(_ key: String) -> TarnError {
-        TarnError(.corruptData, "A log record lacks a member or holds a wrong one.", detail: ["member": key])
+        TarnError(.corruptData, "An object of the lake lacks a member or holds a wrong one.", detail: ["member": key])
+    }
+
+    func requireFormat() throws(TarnError) {
+        let format = try integer("format")
+        guard format <= LogRecord.formatVersion else {
+            throw TarnError(.stateNewer, "A newer Tarn wrote this part of the lake.")
+        }
+        guard format > 0 else { throw missing("format") }
     }
 
     func string(_ key: String) throws(TarnError) -> String {

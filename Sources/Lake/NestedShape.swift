@@ -124,9 +124,19 @@ extension NestedShape {
         return other == name ? [name] : [name, other]
     }
 
-    /// - Throws: `data.unsupported` where a child's name meant another child before, so that a file's children cannot
-    ///   be told apart.
-    static func requireClearNames(_ schemas: [Schema], table: TableName) throws(TarnError) {
+    /// - Parameter current: the table's schema of today; `schemas` are all it ever had.
+    /// - Throws: `data.unsupported` where two columns differ in case alone, for the engine would read one as the other,
+    ///   and where a child's name meant another child before, so that a file's children cannot be told apart.
+    static func requireClearNames(_ current: Schema, _ schemas: [Schema], table: TableName) throws(TarnError) {
+        var columns: Set<String> = []
+        for field in current.fields where !columns.insert(field.name.lowercased()).inserted {
+            throw TarnError(
+                .unsupported,
+                "Two columns of the table have names that differ in case alone.",
+                detail: ["table": table.description, "column": field.name],
+                remedy: "Rename one of them with the engine that wrote the table, and register that."
+            )
+        }
         var owners: [String: Int] = [:]
         for schema in schemas {
             for field in schema.fields { try note(field.type.children, of: field, &owners, table) }

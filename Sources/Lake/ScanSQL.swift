@@ -39,6 +39,9 @@ package struct ScanSQL {
             + "file_row_number = true)\(filter)"
     }
 
+    /// The files whose columns are found by field id, not by name.
+    package var filesReadByID: [LiveFile] { snapshot.files.filter { !isCurrent($0) } }
+
     private var nothing: String {
         let columns = fields.map { "CAST(NULL AS \($0.type.sql)) AS \(sqlIdentifier($0.name))" }
         return "SELECT \(columns.joined(separator: ", ")) WHERE false"

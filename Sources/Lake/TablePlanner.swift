@@ -45,7 +45,7 @@ struct TablePlanner: Sendable {
         if let change = table.change {
             metadata = try await build(change, base: metadata, manifests: [], folder: table.folder)
         }
-        let key = try await write(metadata, folder: table.folder, sequence: 0)
+        let key = try await write(metadata, folder: table.folder, sequence: 0, replacing: nil)
         return PlannedTable(base: nil, state: Self.state(metadata, key: key, owner: table.owner))
     }
 
@@ -77,7 +77,7 @@ struct TablePlanner: Sendable {
             timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000)
         )
         let sequence = Int(current.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
-        let key = try await write(metadata, folder: folder, sequence: sequence + 1)
+        let key = try await write(metadata, folder: folder, sequence: sequence + 1, replacing: current.metadata)
         return PlannedTable(base: current, state: Self.state(metadata, key: key, owner: current.owner))
     }
 
@@ -89,9 +89,10 @@ struct TablePlanner: Sendable {
         -> PlannedTable
     {
         guard current == nil else { throw Self.exists(name) }
-        let name = reader.resolver.key(of: uri) ?? uri
-        let metadata = try await reader.metadata(uri: name)
-        return PlannedTable(base: nil, state: Self.state(metadata, key: name, owner: .open))
+        let key = reader.resolver.key(of: uri) ?? uri
+        let state = Self.state(try await reader.metadata(uri: key), key: key, owner: .open)
+        try await reader.requireReadable(name, state)
+        return PlannedTable(base: nil, state: state)
     }
 
     private func drop(_ uuid: String, _ name: TableName, on current: TableState?) throws(TarnError) -> PlannedTable {
@@ -129,11 +130,16 @@ struct TablePlanner: Sendable {
         return built.metadata
     }
 
-    private func write(_ metadata: TableMetadata, folder: TableFolder, sequence: Int) async throws(TarnError) -> String
-    {
+    private func write(
+        _ metadata: TableMetadata,
+        folder: TableFolder,
+        sequence: Int,
+        replacing former: String?
+    ) async throws(TarnError) -> String {
         let key = "\(folder.key)/metadata/\(padded(Int64(sequence), 5))-\(entropy.uuid()).metadata.json"
-        try await reader.resolver.store.put(key, metadata.serialized(), condition: .ifAbsent)
-        reader.remember(metadata, key: key)
+        let bytes = metadata.serialized()
+        try await reader.resolver.store.put(key, bytes, condition: .ifAbsent)
+        reader.remember(metadata, byteCount: bytes.count, key: key, replacing: former)
         return key
     }
 

@@ -26,13 +26,14 @@ package struct TableReader: Sendable {
         for manifest in manifests {
             for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
         }
+        let schema = try metadata.currentSchema
         let schemas = try metadata.schemas
-        try NestedShape.requireClearNames(schemas, table: name)
+        try NestedShape.requireClearNames(schema, schemas, table: name)
         return TableSnapshot(
             name: name,
             state: state,
             metadata: metadata,
-            schema: try metadata.currentSchema,
+            schema: schema,
             formerSchemas: schemas,
             manifests: manifests,
             files: files.matched()
@@ -40,17 +41,29 @@ package struct TableReader: Sendable {
     }
 
     func metadata(uri: String) async throws(TarnError) -> TableMetadata {
-        if case .metadata(let metadata) = cache[uri] { return metadata }
+        if case .metadata(let metadata, _) = cache[uri] { return metadata }
         let bytes = try await resolver.get(uri)
         let metadata = try naming(uri) { () throws(TarnError) in try TableMetadata(parsing: bytes) }
-        cache.insert(.metadata(metadata), for: uri)
+        cache.insert(.metadata(metadata, byteCount: bytes.count), for: uri)
         return metadata
     }
 
-    func remember(_ metadata: TableMetadata, key: String) { cache.insert(.metadata(metadata), for: key) }
+    /// Keeps metadata that was just written; those that it takes the place of are hardly asked for again.
+    func remember(_ metadata: TableMetadata, byteCount: Int, key: String, replacing former: String?) {
+        cache.insert(.metadata(metadata, byteCount: byteCount), for: key)
+        if let former { cache.remove(former) }
+    }
 
     func manifests(_ metadata: TableMetadata, _ state: TableState) async throws(TarnError) -> [ManifestFile] {
-        guard let path = metadata.currentSnapshot?.manifestList else { return [] }
+        guard let snapshot = metadata.currentSnapshot else { return [] }
+        guard let path = snapshot.manifestList else {
+            throw TarnError(
+                .unsupported,
+                "The table's snapshot has no manifest list, as those of the first Iceberg writers.",
+                detail: ["metadata": state.metadata, "snapshot": String(snapshot.id)],
+                remedy: "Commit to the table once with a newer writer, and register that."
+            )
+        }
         let location = TableLocation(metadata: state.metadata, recorded: metadata.location, resolver: resolver)
         let uri = location.resolve(path)
         if case .manifestList(let manifests) = cache[uri] { return manifests }

@@ -19,18 +19,18 @@ enum FileSystem {
     }
 
     static func parent(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
+    /// Makes a folder and those above it, each durable before the next.
     static func makeFolder(_ path: String) throws(TarnError) {
-        guard unsafe mkdir(path, 0o755) != 0 else { return }
-        switch errno {
-        case EEXIST: return
-        case ENOENT where path.count > 1:
+        if unsafe mkdir(path, 0o755) != 0 {
+            if errno == EEXIST { return }
+            guard errno == ENOENT, path.count > 1 else { throw failure("make the folder", path) }
             try makeFolder(parent(of: path))
             guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("make the folder", path) }
-        default: throw failure("make the folder", path)
         }
+        try syncFolder(parent(of: path))
     }
 
     /// Nil where there is no such file.

@@ -38,13 +38,18 @@ package struct LocalObjectStore: ObjectStore {
         try await blocking { () throws(TarnError) in
             try requireSameFolder()
             try FileSystem.makeFolder(parent)
-            try FileSystem.write(bytes, to: temporary)
-            switch condition {
-            case .ifAbsent:
-                let linked = try FileSystem.link(temporary, target)
-                try FileSystem.remove(temporary)
-                guard linked else { throw .objectExists(key) }
-            case .none: try FileSystem.rename(temporary, target)
+            do throws(TarnError) {
+                try FileSystem.write(bytes, to: temporary)
+                switch condition {
+                case .ifAbsent:
+                    let linked = try FileSystem.link(temporary, target)
+                    try FileSystem.remove(temporary)
+                    guard linked else { throw .objectExists(key) }
+                case .none: try FileSystem.rename(temporary, target)
+                }
+            } catch {
+                try? FileSystem.remove(temporary)
+                throw error
             }
             try FileSystem.syncFolder(parent)
         }

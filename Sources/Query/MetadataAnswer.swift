@@ -55,8 +55,9 @@ struct MetadataAnswer {
         else { return nil }
         switch item["function_name"]?.string?.lowercased() {
         case "count_star" where children.isEmpty:
-            // Two delete files of one data file may name the same row.
-            guard snapshot.files.allSatisfy({ $0.deletes.count <= 1 }) else { return nil }
+            // Two delete files of one data file may name the same row; those of other writers, one row twice.
+            let deletesMax = isOutside(snapshot) ? 0 : 1
+            guard snapshot.files.allSatisfy({ $0.deletes.count <= deletesMax }) else { return nil }
             return snapshot.exactRowCount.map { (String($0), .long) }
         case "min" where children.count == 1:
             return bound(column(children[0], table, snapshot), snapshot, isLower: true)
@@ -65,6 +66,9 @@ struct MetadataAnswer {
         default: return nil
         }
     }
+
+    /// Others than Tarn may have written the table: their bounds need only bound.
+    private static func isOutside(_ snapshot: TableSnapshot) -> Bool { snapshot.state.owner == .open }
 
     /// The table's own column that an expression names; nil for anything else.
     private static func column(_ expression: JSONValue, _ table: JSONValue, _ snapshot: TableSnapshot) -> Field? {
@@ -87,7 +91,7 @@ struct MetadataAnswer {
     )
         -> (text: String?, type: ColumnType?)?
     {
-        guard let field, hasExactBounds(field.type) else { return nil }
+        guard let field, hasExactBounds(field.type), !isOutside(snapshot) else { return nil }
         var best: [UInt8]?
         for file in snapshot.files {
             guard file.deletes.isEmpty else { return nil }

@@ -31,7 +31,7 @@ package final class QueryEngine: Sendable {
         var folders = [warehouse] + outputFolders
         if let temporary = limits.temporaryFolder { folders.append(temporary) }
         for (_, state) in try await lake.refresh().tables.sorted(by: { $0.key < $1.key }) {
-            folders += await Self.folders(of: state, in: lake)
+            folders += await lake.reader.outsideFolders(of: state)
         }
         self.folders = folders
         engine = try Engine(
@@ -59,17 +59,7 @@ package final class QueryEngine: Sendable {
         return QuerySession(self, try engine.connect(), number: number, sleep: sleep)
     }
 
-    /// Where a table outside the warehouse has its files; nothing for one inside.
-    private static func folders(of state: TableState, in lake: Lake) async -> [String] {
-        guard let path = localPath(state.metadata) else { return [] }
-        var folders = [path.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }]
-        if let metadata = try? await lake.reader.metadata(state), let location = localPath(metadata.location) {
-            folders.append(location)
-        }
-        return folders.filter { $0.split(separator: "/").count > 1 }
-    }
-
-    static func localPath(_ uri: String) -> String? {
+    private static func localPath(_ uri: String) -> String? {
         if uri.hasPrefix("/") { return uri }
         guard uri.hasPrefix("file:/") else { return nil }
         return "/" + uri.dropFirst(6).drop { $0 == "/" }

@@ -210,7 +210,9 @@ extension QuerySession {
         guard let table = state.tables[name] else { throw TarnError(.tableMissing, "The lake has no such table.") }
         let key = "\(name) \(table.metadata)"
         if let known = scans.withLock({ $0[key] }) { return known }
-        let scan = TableScan(try await engine.lake.reader.snapshot(name, table))
+        let snapshot = try await engine.lake.reader.snapshot(name, table)
+        try await FieldIDCheck(connection: connection).check(snapshot)
+        let scan = TableScan(snapshot)
         scans.withLock {
             if $0.count >= Self.scansMax { $0.removeAll() }
             $0[key] = scan

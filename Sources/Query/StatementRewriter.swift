@@ -46,9 +46,14 @@ package struct StatementRewriter: Sendable {
         }
         var listings: [String?: JSONValue] = [:]
         for namespace in found.listings { listings[namespace] = try await listing(tables, of: namespace) }
-        let walk = SyntaxRewriter(text: text, listing: { listings[$0] ?? .null }) { (node, _) throws(TarnError) in
-            references[node].flatMap { views[$0] }
-        }
+        var names: [String: String] = [:]
+        for expression in found.unnamed { names[expression.text] = try await name(of: expression) }
+        let walk = SyntaxRewriter(
+            text: text,
+            listing: { listings[$0] ?? .null },
+            columnName: { names[$0.text] },
+            replacement: { (node, _) throws(TarnError) in references[node].flatMap { views[$0] } }
+        )
         let tree = try walk.rewrite(statement.tree)
         let query = try await connection.deserialize(tree)
         let prefix = text.explanation.map { $0.sql + " " } ?? ""
@@ -81,7 +86,12 @@ package struct StatementRewriter: Sendable {
             found.listings.insert(namespace)
             return .null
         }
-        let walk = SyntaxRewriter(text: statement.text, listing: list) { (node, _) throws(TarnError) in
+        let name = { (expression: JSONValue) -> String? in
+            found.unnamed.append(expression)
+            return nil
+        }
+        let walk = SyntaxRewriter(text: statement.text, listing: list, columnName: name) {
+            (node, _) throws(TarnError) in
             if !found.nodes.contains(node) { found.nodes.append(node) }
             return nil
         }
@@ -104,6 +114,12 @@ package struct StatementRewriter: Sendable {
         ]
     }
 
+    /// How the engine would call a column of this expression.
+    private func name(of expression: JSONValue) async throws(TarnError) -> String {
+        let tree = try await connection.serialize("SELECT NULL").selecting([expression])
+        return String(try await connection.deserialize(tree).dropFirst("SELECT ".count))
+    }
+
     private func reference(_ node: TableNode) async throws(TarnError) -> TableReference {
         let clause = try JSONParser.parse(Array(node.at.utf8), subject: "syntax tree")
         return TableReference(
@@ -115,6 +131,8 @@ package struct StatementRewriter: Sendable {
 
     private final class Found {
         var nodes: [TableNode] = []
+        /// Expressions with queries in them that are columns without a name.
+        var unnamed: [JSONValue] = []
         /// The namespaces whose tables are to be listed; nil for all.
         var listings: Set<String?> = []
     }

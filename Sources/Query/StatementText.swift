@@ -20,6 +20,10 @@ struct StatementText: Sendable {
 
     init(_ sql: String) throws(TarnError) {
         whole = sql
+        // The engine takes it for the end of the text.
+        guard !sql.utf8.contains(0) else {
+            throw TarnError(.queryInvalid, "The statement holds a zero byte.")
+        }
         tokens = SQLTokens.of(sql)
         guard tokens.first?.isWord("explain") == true else {
             explanation = nil

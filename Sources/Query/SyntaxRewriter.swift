@@ -18,12 +18,13 @@ struct SyntaxRewriter {
     let text: StatementText
     /// The tree that lists tables, for SHOW; given the namespace, or nil for all.
     let listing: (String?) -> JSONValue
+    /// The name of a column that the statement leaves to the engine; nil leaves it to the engine again.
+    let columnName: (_ expression: JSONValue) -> String?
     let replacement: Replacement
 
-    /// Scope: names of common table expressions, in lower case; `recurring.` before those of keyed recursion.
-    typealias Scope = Set<String>
+    typealias Scope = CommonTables
 
-    func rewrite(_ value: JSONValue, _ scope: Scope = []) throws(TarnError) -> JSONValue {
+    func rewrite(_ value: JSONValue, _ scope: Scope = Scope()) throws(TarnError) -> JSONValue {
         switch value {
         case .array(let values):
             var result: [JSONValue] = []
@@ -83,7 +84,7 @@ extension SyntaxRewriter {
             var rewritten: [JSONValue] = []
             for entry in entries {
                 rewritten.append(try rewrite(entry, scope))
-                if let name = entry["key"]?.string { scope.insert(name.lowercased()) }
+                if let name = entry["key"]?.string { scope.insert(try allowed(name, object)) }
             }
             object["cte_map"] = ["map": .array(rewritten)]
         }
@@ -91,13 +92,49 @@ extension SyntaxRewriter {
         for member in object.members {
             switch member.key {
             case "cte_map": result.append(member.key, member.value)
+            case "select_list": result.append(member.key, try selectList(member.value, scope))
             case "right" where type == "RECURSIVE_CTE_NODE":
-                let name = (object["cte_name"]?.string ?? "").lowercased()
-                result.append(member.key, try rewrite(member.value, scope.union([name, "recurring.\(name)"])))
+                let name = try allowed(object["cte_name"]?.string ?? "", object)
+                result.append(member.key, try rewrite(member.value, scope.recursing(into: name)))
             default: result.append(member.key, try rewrite(member.value, scope))
             }
         }
         return .object(result)
+    }
+
+    /// The engine names a column after its expression. Where that holds a query, the name would show what stands in the
+    /// tables' places now.
+    private func selectList(_ list: JSONValue, _ scope: Scope) throws(TarnError) -> JSONValue {
+        var items: [JSONValue] = []
+        for item in list.array ?? [] {
+            var rewritten = try rewrite(item, scope)
+            if item["alias"]?.string == "", Self.holds("SUBQUERY", item), !Self.holds("STAR", item),
+                let name = columnName(item), var object = rewritten.object
+            {
+                object["alias"] = .string(name)
+                rewritten = .object(object)
+            }
+            items.append(rewritten)
+        }
+        return .array(items)
+    }
+
+    /// Whether an expression has a part of this class, outside the queries in it.
+    private static func holds(_ kind: String, _ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let values): return values.contains { holds(kind, $0) }
+        case .object(let object):
+            let own = object["class"]?.string
+            return own == kind || own != "SUBQUERY" && object.members.contains { holds(kind, $0.value) }
+        default: return false
+        }
+    }
+
+    private func allowed(_ name: String, _ object: JSONObject) throws(TarnError) -> String {
+        guard CommonTables.allows(name) else {
+            throw refusal("The name cannot be given to a common table expression.", ["name": name], object)
+        }
+        return name
     }
 
     private func baseTable(_ object: JSONObject, _ scope: Scope) throws(TarnError) -> JSONValue {
@@ -114,7 +151,7 @@ extension SyntaxRewriter {
                 remedy: "Name the table as namespace.table."
             )
         }
-        if scope.contains(namespace.isEmpty ? name.lowercased() : "\(namespace).\(name)".lowercased()) {
+        if scope.contains(name, in: namespace) {
             guard at.isNull else {
                 throw failure(.queryInvalid, "AT goes with a table of the lake only.", ["name": name], object)
             }

@@ -12,7 +12,11 @@ struct VersionClause {
         let expression = tree["expr"] ?? .null
         switch tree["unit"]?.string?.uppercased() {
         case "VERSION":
-            guard let version = expression["value"]?["value"]?.integer else {
+            // A decimal number has an integer, too: its digits without the point.
+            guard let constant = expression["value"],
+                Self.integerTypes.contains(constant["type"]?["id"]?.string ?? ""),
+                let version = constant["value"]?.integer
+            else {
                 throw Self.invalid("AT (VERSION => …) needs the number of a version.")
             }
             return .version(version)
@@ -27,9 +31,9 @@ struct VersionClause {
 
     private func moment(_ expression: JSONValue) async throws(TarnError) -> Timestamp {
         let template = try await connection.serialize("SELECT CAST(NULL AS TIMESTAMP WITH TIME ZONE)")
-        guard let tree = template.replacingCastOfNull(with: expression) else {
-            throw TarnError(.engineFailed, "The engine's syntax tree has an unknown form.")
-        }
+        var cast = template.selectList?.first?.object ?? JSONObject()
+        cast["child"] = expression
+        let tree = try template.selecting([.object(cast)])
         let result: QueryResult
         do throws(TarnError) {
             result = try await connection.query(try await connection.deserialize(tree))
@@ -39,6 +43,10 @@ struct VersionClause {
         guard let column = result.batches.first?.columns.first, column.count == 1, !column.isNull(0),
             case .int64(let values) = column.storage
         else { throw Self.invalid("The moment in AT is null.") }
+        // The engine's two infinities.
+        guard values[0].magnitude != UInt64(Int64.max) else {
+            throw Self.invalid("The moment in AT is infinitely far.")
+        }
         return Timestamp(microseconds: values[0])
     }
 
@@ -59,6 +67,8 @@ struct VersionClause {
         }
     }
 
+    private static let integerTypes: Set<String> = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"]
+
     /// Functions of SQL that are written like columns.
     private static let clockWords: Set<String> = ["current_timestamp", "current_date", "localtimestamp"]
 
@@ -72,15 +82,15 @@ struct VersionClause {
 }
 
 extension JSONValue {
-    /// The tree with the child of its one cast exchanged.
-    fileprivate func replacingCastOfNull(with expression: JSONValue) -> JSONValue? {
+    /// What the one query of a syntax tree selects.
+    fileprivate var selectList: [JSONValue]? { self["statements"]?.array?.first?["node"]?["select_list"]?.array }
+
+    /// The syntax tree of one query with these expressions selected instead.
+    func selecting(_ expressions: [JSONValue]) throws(TarnError) -> JSONValue {
         guard var root = object, case .array(var statements) = root["statements"],
-            var statement = statements.first?.object,
-            var node = statement["node"]?.object, var cast = node["select_list"]?.array?.first?.object,
-            cast["class"]?.string == "CAST"
-        else { return nil }
-        cast["child"] = expression
-        node["select_list"] = [.object(cast)]
+            var statement = statements.first?.object, var node = statement["node"]?.object, node["select_list"] != nil
+        else { throw TarnError(.engineFailed, "The engine's syntax tree has an unknown form.") }
+        node["select_list"] = .array(expressions)
         statement["node"] = .object(node)
         statements[0] = .object(statement)
         root["statements"] = .array(statements)

@@ -14,6 +14,12 @@ import Testing
         #expect(Timestamp(iso8601: text)?.microseconds == microseconds)
     }
 
+    @Test("the farthest moments there are can be written")
+    func extremes() {
+        #expect(Timestamp(microseconds: .min).description == "-290308-12-21T19:59:05.224192Z")
+        #expect(Timestamp(microseconds: .max).description == "294247-01-10T04:00:54.775807Z")
+    }
+
     @Test("zones and short forms are understood")
     func forms() {
         #expect(Timestamp(iso8601: "2026-01-01") == Timestamp(iso8601: "2026-01-01T00:00:00Z"))

@@ -50,6 +50,18 @@ import Testing
         )
     }
 
+    @Test("a column with a default for older rows is refused, and one for newer rows alone is not")
+    func defaults() throws {
+        func decode(_ member: String) throws -> Schema {
+            let field = "{\"id\":1,\"name\":\"a\",\"required\":false,\"type\":\"int\",\(member)}"
+            let text = "{\"type\":\"struct\",\"schema-id\":0,\"fields\":[\(field)]}"
+            return try SchemaCodec.decode(try JSONParser.parse(Array(text.utf8), subject: "test"))
+        }
+        let refused = #expect(throws: TarnError.self) { try decode("\"initial-default\":7") }
+        #expect(refused?.code == .unsupported)
+        #expect(try decode("\"initial-default\":null,\"write-default\":7").fields.map(\.name) == ["a"])
+    }
+
     @Test("a new table reads back as it was made")
     func creation() throws {
         let made = table()

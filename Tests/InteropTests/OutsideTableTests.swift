@@ -13,13 +13,16 @@ import Testing
             for line in try await Readers.run("write_tables.py", [folder]) {
                 let words = line.split(separator: " ").map(String.init)
                 let name = TableName(namespace: "outside", name: words[0])
+                guard name.name != "ambiguous_0" else {
+                    let refused = await #expect(throws: TarnError.self) {
+                        try await lake.commit(name, .register(metadata: words[1]))
+                    }
+                    #expect(refused?.code == .unsupported)
+                    continue
+                }
                 try await lake.commit(name, .register(metadata: words[1]))
                 sights.append(Sight(name: name))
             }
-            let unclear = TableName(namespace: "outside", name: "ambiguous_0")
-            sights.removeAll { $0.name == unclear }
-            let refused = await #expect(throws: TarnError.self) { try await lake.snapshot(unclear) }
-            #expect(refused?.code == .unsupported)
             #expect(sights.count == 27)
             let tables = try await expectAgreement(sights, in: lake)
             #expect(tables.map(\.rows.count).max() == 27)

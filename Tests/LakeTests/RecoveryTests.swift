@@ -93,7 +93,7 @@ import Testing
 
     @Test(
         "a damaged record is named, and nothing is changed",
-        arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":9}"]
+        arguments: ["", "{", "{\"format\":1}", "[]", "{\"format\":0,\"version\":2}"]
     )
     func damagedRecord(text: String) async throws {
         try await withTemporaryFolder { folder in

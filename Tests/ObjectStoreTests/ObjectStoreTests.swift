@@ -1,3 +1,4 @@
+import Base
 import ObjectStore
 import TestKit
 import Testing
@@ -12,6 +13,19 @@ import Testing
     func local() async throws {
         try await withTemporaryFolder { folder in
             try await objectStoreConformance(try LocalObjectStore(folder: folder))
+        }
+    }
+
+    @Test("a write that fails leaves nothing behind")
+    func failedWrite() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try LocalObjectStore(folder: folder)
+            try await store.put("a/folder/object", [1])
+            await #expect(throws: TarnError.self) { try await store.put("a/folder", [2]) }
+            await #expect(throws: TarnError.self) { try await store.put("a/folder", [2], condition: .ifAbsent) }
+            try await store.delete("a/folder/object")
+            // Only empty folders can be removed so.
+            try runTool("/bin/rmdir", [folder + "/a/folder", folder + "/a"])
         }
     }
 

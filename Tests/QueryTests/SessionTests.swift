@@ -119,9 +119,44 @@ import Testing
         }
     }
 
+    @Test("of a table that others may write, only a count without deletes comes from the manifests")
+    func outsideMetadata() async throws {
+        try await withTemporaryFolder { folder in
+            let world = try await SmallLake(folder, owner: .open)
+            let session = try await QuerySession.open(world.lake)
+            let count = "SELECT count(*) FROM silver.orders"
+            let least = "SELECT min(id) FROM silver.orders"
+            #expect(try await session.rows(count) == "7")
+            #expect(try await session.rows(least, at: .version(3)) == "1")
+            try breakDataFiles(of: world)
+            #expect(try await session.rows(count, at: .version(3)) == "8")
+            #expect(await session.failure(count)?.code == .engineFailed)
+            #expect(await session.failure(least, at: .version(3))?.code == .engineFailed)
+        }
+    }
+
     /// Leaves the footers, so that names and types are still known, and spoils every row.
     private func breakDataFiles(of world: SmallLake) throws {
         for path in try parquetFiles(below: world.folder) { try spoil(path) }
+    }
+
+    @Test("a column without a name is called as the statement was written, not as it runs")
+    func columnNames() async throws {
+        try await withLake { world in
+            let session = try await QuerySession.open(world.lake)
+            let count = "(SELECT count_star() FROM silver.items)"
+            let sum = "(1 + (SELECT max(id) FROM silver.items))"
+            for (sql, names) in [
+                ("SELECT (SELECT count(*) FROM silver.items)", [count]),
+                ("SELECT id, (SELECT count(*) FROM silver.items) AS n FROM silver.orders LIMIT 1", ["id", "n"]),
+                ("SELECT id, 1 + (SELECT max(id) FROM silver.items) FROM silver.orders LIMIT 1", ["id", sum]),
+                ("FROM (SELECT (SELECT count(*) FROM silver.items))", [count]),
+                ("SELECT 1 + (SELECT max(id) FROM silver.items) UNION ALL SELECT 2", [sum]),
+            ] {
+                let answer = try await session.run(sql, as: .system)
+                #expect(answer.schema.fields.map(\.name) == names, "\(sql)")
+            }
+        }
     }
 
     @Test("errors name neither files nor cell values nor the rewritten statement")

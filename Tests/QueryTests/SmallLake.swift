@@ -12,6 +12,7 @@ import TestKit
 struct SmallLake {
     let lake: Lake
     let folder: String
+    private let owner: TableOwner
     static let orders = TableName(namespace: "silver", name: "orders")
     static let items = TableName(namespace: "silver", name: "items")
     static let secret = "cell-value-5f2c"
@@ -27,8 +28,9 @@ struct SmallLake {
     ])
 
     /// Orders 1...4 at version 1, items at version 2, orders 5...8 at version 3, order 2 deleted at version 4.
-    init(_ folder: String) async throws {
+    init(_ folder: String, owner: TableOwner = .source("shop")) async throws {
         self.folder = folder
+        self.owner = owner
         let store = try LocalObjectStore(folder: "\(folder)/warehouse")
         let entropy = SeededEntropy(seed: 7)
         try await Lake.create(in: store, entropy: entropy)
@@ -64,15 +66,15 @@ struct SmallLake {
         var change = TableChange(.append)
         change.addedDataFiles = [file]
         var request = CommitRequest(cause: "test", message: "create")
-        request.tables[name] = .create(NewTable(folder: folder, owner: .open, schema: schema, change: change))
-        try await lake.commit(request, as: .system)
+        request.tables[name] = .create(NewTable(folder: folder, owner: owner, schema: schema, change: change))
+        try await lake.commit(request, as: .source("shop"))
     }
 
     private func change(_ name: TableName, _ change: TableChange) async throws {
         let base = try await lake.refresh().tables[name]
         var request = CommitRequest(cause: "test", message: "change")
         if let base { request.tables[name] = .change(change, base: base) }
-        try await lake.commit(request, as: .system)
+        try await lake.commit(request, as: .source("shop"))
     }
 
     private static func orderRows(_ ids: ClosedRange<Int64>) -> RowInput {

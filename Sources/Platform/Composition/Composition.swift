@@ -41,7 +41,6 @@ package struct Composition: Sendable {
 
     /// Makes the lake of a new project; one that is there already stays as it is.
     package static func createLake(_ project: Project) async throws(TarnError) {
-        try Files.makeFolder(project.configuration.warehouse)
         let store = try LocalObjectStore(folder: project.configuration.warehouse)
         try await Lake.create(in: store, entropy: SystemEntropy())
     }
