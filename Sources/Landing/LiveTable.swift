@@ -17,10 +17,13 @@ actor LiveTable {
     private var bronzeState: TableState
     private var silverState: TableState?
     private var bronzeChange = TableChange(.append)
+    /// The layout that came with the last batch: the source tells it again only when it asked its catalog.
+    private var streamedLayout: TableLayout?
 
     init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
         self.landed = landed
         self.context = context
+        streamedLayout = landed.captured.layout
         let connection = try context.engine.connect()
         writer = DataFileWriter(store: context.lake.store, connection: connection, entropy: context.entropy)
         let bronze = try await Self.snapshot(landed.bronze, state, context)
@@ -57,12 +60,40 @@ actor LiveTable {
     /// Writes a batch to files that nothing names yet.
     func apply(_ batch: ChangeBatch) async throws(TarnError) {
         guard landed.stopped == nil else { return }
+        if let layout = batch.table.layout, layout != streamedLayout {
+            streamedLayout = layout
+            try observe(layout, columnCount: batch.table.schema.fields.count)
+        }
         if batch.table.schemaVersion > landed.captured.schemaVersion { try await grow(to: batch.table) }
         let filled = try await silver?.fillUnavailable(batch) ?? batch
         let rows = try BronzeRows(source: context.source, schema: bronzeSchema).rows(filled)
         let input = RowInput(schema: rows.schema, batches: [rows])
         bronzeChange.addedDataFiles.append(try await writer.writeRows(input, into: bronzeFolder))
         try await silver?.apply(filled)
+    }
+
+    /// - Parameter found: the table of this name that is at the source now.
+    /// - Throws: `source.schemaChanged` when it is not this one any more, or cannot be followed on.
+    func compare(with found: MatchingTable?) throws(TarnError) {
+        guard let found else {
+            throw changed("The table is excluded by the source's file now, or is no longer at the source.")
+        }
+        guard found.identity == landed.captured.identity else {
+            throw changed("Another table has the table's name at the source now.")
+        }
+        if let layout = found.layout { try observe(layout, columnCount: landed.captured.schema.fields.count) }
+    }
+
+    private func changed(_ message: String) -> TarnError {
+        TarnError(.schemaChanged, message, detail: ["table": landed.captured.qualifiedName])
+    }
+
+    private func observe(_ layout: TableLayout, columnCount: Int) throws(TarnError) {
+        let known = landed.captured.layout
+        if let known, let difference = layout.difference(since: known) {
+            throw changed("The table changed in a way that cannot be followed: \(difference).")
+        }
+        landed.captured.layout = layout.known(columnCount: columnCount, since: known)
     }
 
     /// - Parameter discards: the source cannot take back what it delivered of an open transaction: everything since the
@@ -96,7 +127,9 @@ actor LiveTable {
 
     private func grow(to table: CapturedTable) async throws(TarnError) {
         try LakeSchemas.refuseUnreadable(table)
+        let layout = landed.captured.layout
         landed.captured = table
+        landed.captured.layout = layout
         if let grown = LakeSchemas.grown(bronze: bronzeSchema, by: table, lastColumnID: bronzeLastColumnID) {
             bronzeSchema = grown
             bronzeLastColumnID = max(bronzeLastColumnID, grown.lastColumnID)

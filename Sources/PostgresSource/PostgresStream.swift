@@ -14,24 +14,28 @@ package actor PostgresStream: ChangeStream {
     private var received: LSN
     private var acknowledged: LSN
     private var nextStatus = ContinuousClock.now
+    /// When the server was asked for an answer; nil once anything came.
+    private var askedAt: ContinuousClock.Instant?
+    private let silenceMax: Duration
     private var isReading = false
 
-    private static let statusInterval = Duration.seconds(3)
+    private static let statusInterval = Duration.seconds(1)
+    /// A server that was asked and sent nothing for so long is taken for gone.
+    package static let silenceMax = Duration.seconds(60)
     /// How often a busy reader lets an acknowledgement in.
     private static let yieldInterval = Duration.milliseconds(20)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(
-        _ configuration: PostgresSourceConfiguration,
-        session: Session,
+        _ source: PostgresSource,
         from start: LSN,
-        tables: [CapturedTable],
-        time: any TimeSource
+        tables: [CapturedTable]
     ) {
-        self.configuration = configuration
-        self.session = session
-        self.time = time
+        configuration = source.configuration
+        session = source.session
+        time = source.time
+        silenceMax = source.silenceMax
         assembler = ChangeAssembler(from: start, tables: tables)
         received = start
         acknowledged = start
@@ -64,7 +68,11 @@ package actor PostgresStream: ChangeStream {
             case .dry(let receivedSome):
                 let now = ContinuousClock.now
                 if !assembler.isInsideTransaction, now >= deadline { return take() }
-                if now >= nextStatus { try sendStatus(handle, wantsReply: true) }
+                if let askedAt, now - askedAt > silenceMax { throw silent() }
+                if now >= nextStatus {
+                    try sendStatus(handle, wantsReply: true)
+                    askedAt = askedAt ?? now
+                }
                 guard !Task.isCancelled else { throw TarnError(.interrupted, "Reading changes was interrupted.") }
                 if receivedSome {
                     handle.letDataGather()
@@ -145,6 +153,7 @@ extension PostgresStream {
 
     /// One message of the stream: data, or a keepalive.
     private func takeIn(_ message: ByteReader) throws(TarnError) -> Step {
+        askedAt = nil
         var reader = message
         var wantsReply = false
         do throws(WireFault) {
@@ -156,7 +165,7 @@ extension PostgresStream {
                 _ = try reader.integer(Int64.self)
                 wantsReply = try reader.unsigned8() == 1
                 received = max(received, end)
-                if end > acknowledged { assembler.noteIdle(end) }
+                if end >= acknowledged { assembler.noteIdle(end) }
                 if wantsReply { nextStatus = .now }
                 if wantsReply, let handle { try? sendStatus(handle, wantsReply: false) }
                 return .ready(ends: false)
@@ -178,10 +187,18 @@ extension PostgresStream {
         }
     }
 
+    private func silent() -> TarnError {
+        TarnError(
+            .sourceUnavailable,
+            "The server does not answer on the replication stream.",
+            detail: ["slot": configuration.slot]
+        )
+    }
+
     private func take() -> StreamPart {
         var part = assembler.takePart()
         if let reached = part.reached.flatMap({ LSN($0) }) { received = max(received, reached) }
-        if let idle = part.idle, let reached = part.reached, idle <= reached { part.idle = nil }
+        if let idle = part.idle, let reached = part.reached, idle < reached { part.idle = nil }
         return part
     }
 

@@ -27,12 +27,14 @@ struct Road {
         _ name: String,
         _ setup: String,
         options: LandingOptions = LandingOptions(),
+        encoding: String? = nil,
         _ body: (Road) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             let databaseName = "tarn_road_\(name)_\(getpid())"
             let admin = Session(server ?? "")
-            try await admin.execute("CREATE DATABASE \(databaseName)")
+            let form = encoding.map { " ENCODING '\($0)' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" } ?? ""
+            try await admin.execute("CREATE DATABASE \(databaseName)\(form)")
             let road = try await Road(folder, databaseName, options)
             let result: Result<Void, any Error>
             do {
@@ -86,6 +88,17 @@ struct Road {
             }
             group.cancelAll()
             try await group.waitForAll()
+        }
+    }
+
+    /// The tables that are no longer followed.
+    var stopped: [String] { landing.status.tables.filter { $0.stopped != nil }.map(\.source).sorted() }
+
+    /// Waits until exactly these tables have stopped.
+    func awaitStopped(_ tables: [String]) async throws {
+        while stopped != tables {
+            if let failure = landing.status.failure { throw TarnError(.sourceRejected, failure) }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
