@@ -179,9 +179,11 @@ package struct StreamPart: Sendable {
     package var transactionCount = 0
     /// The part ends within a transaction: nothing of it may become visible yet.
     package var isInsideTransaction = false
-    /// The end of the source's log as the source itself told it, when nothing is pending: safe to acknowledge once stored
-    /// durably. Nil while the source is silent.
+    /// The end of the source's log, when nothing is pending: safe to acknowledge once stored durably.
     package var idle: Position?
+    /// Proof of how far the log was read: whatever the source had logged by then is in this part or an earlier one. Nil
+    /// without a word from the source; a silent source may have much to tell.
+    package var caughtUpAt: Timestamp?
     /// Tables that stopped in this part. Their earlier changes in this part are whole transactions.
     package var stopped: [TableStop] = []
 

@@ -142,7 +142,7 @@ actor StreamLanding {
         {
             try await commit(upTo: idle, cause: "idle", stream)
         }
-        if part.idle != nil { status.update { $0.caughtUpAt = context.time.now() } }
+        if let time = part.caughtUpAt { status.update { $0.caughtUpAt = time } }
     }
 
     /// Tables go side by side, the batches of one table in their order.

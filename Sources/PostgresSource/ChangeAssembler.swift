@@ -157,6 +157,9 @@ package struct ChangeAssembler: Sendable {
         return taken
     }
 
+    /// Notes that all that was logged at a time has arrived.
+    package mutating func noteCaughtUp(at time: Timestamp) { part.caughtUpAt = time }
+
     /// Notes the server's end of log; meaningful only between transactions.
     package mutating func noteIdle(_ position: LSN) {
         guard transaction == nil else { return }

@@ -17,6 +17,9 @@ package actor PostgresStream: ChangeStream {
     /// When the server was asked for an answer; nil once anything came.
     private var askedAt: ContinuousClock.Instant?
     private let silenceMax: Duration
+    /// The end of the server's log at a time: what was logged by then has arrived once the server tells of its end or
+    /// beyond. That it answers is no proof, for it tells how far it has read.
+    private var goal: (end: LSN, time: Timestamp)?
     private var isReading = false
 
     private static let statusInterval = Duration.seconds(1)
@@ -69,10 +72,7 @@ package actor PostgresStream: ChangeStream {
                 let now = ContinuousClock.now
                 if !assembler.isInsideTransaction, now >= deadline { return take() }
                 if let askedAt, now - askedAt > silenceMax { throw silent() }
-                if now >= nextStatus {
-                    try sendStatus(handle, wantsReply: true)
-                    askedAt = askedAt ?? now
-                }
+                if now >= nextStatus { try await ask(handle) }
                 guard !Task.isCancelled else { throw TarnError(.interrupted, "Reading changes was interrupted.") }
                 if receivedSome {
                     handle.letDataGather()
@@ -165,7 +165,11 @@ extension PostgresStream {
                 _ = try reader.integer(Int64.self)
                 wantsReply = try reader.unsigned8() == 1
                 received = max(received, end)
-                if end >= acknowledged { assembler.noteIdle(end) }
+                if end > acknowledged { assembler.noteIdle(end) }
+                if let goal, end >= goal.end {
+                    assembler.noteCaughtUp(at: goal.time)
+                    self.goal = nil
+                }
                 if wantsReply { nextStatus = .now }
                 if wantsReply, let handle { try? sendStatus(handle, wantsReply: false) }
                 return .ready(ends: false)
@@ -187,6 +191,17 @@ extension PostgresStream {
         }
     }
 
+    /// Wants an answer from the server.
+    private func ask(_ handle: Handle) async throws(TarnError) {
+        let asked = time.now()
+        if goal == nil {
+            let row = try? await session.rows("SELECT pg_current_wal_flush_lsn()").first
+            goal = row?[0].flatMap { LSN($0) }.map { ($0, asked) }
+        }
+        try sendStatus(handle, wantsReply: true)
+        askedAt = askedAt ?? .now
+    }
+
     private func silent() -> TarnError {
         TarnError(
             .sourceUnavailable,
@@ -198,7 +213,7 @@ extension PostgresStream {
     private func take() -> StreamPart {
         var part = assembler.takePart()
         if let reached = part.reached.flatMap({ LSN($0) }) { received = max(received, reached) }
-        if let idle = part.idle, let reached = part.reached, idle < reached { part.idle = nil }
+        if let idle = part.idle, let reached = part.reached, idle <= reached { part.idle = nil }
         return part
     }
 

@@ -1,4 +1,6 @@
 import Base
+import Capture
+import Engine
 import Lake
 import Landing
 import Testing
@@ -15,8 +17,11 @@ struct CatalogChangeTests {
         return options
     }()
 
-    @Test("columns whose rows were filled by a rewrite stop their table, though no default is left to see")
-    func filledColumns() async throws {
+    @Test(
+        "columns whose rows were filled by a rewrite stop their table, though no default is left to see",
+        arguments: [true, false]
+    )
+    func filledColumns(whileFollowing: Bool) async throws {
         let setup = """
             CREATE TABLE random (id int PRIMARY KEY); CREATE TABLE counted (id int PRIMARY KEY);
             CREATE TABLE vacuumed (id int PRIMARY KEY); CREATE TABLE plain (id int PRIMARY KEY);
@@ -25,22 +30,33 @@ struct CatalogChangeTests {
             INSERT INTO random VALUES (1); INSERT INTO counted VALUES (1); INSERT INTO vacuumed VALUES (1);
             INSERT INTO plain VALUES (1); INSERT INTO parts VALUES (1);
             """
-        try await Road.with("filled", setup) { road in
+        try await Road.with("filled_\(whileFollowing)", setup) { road in
             try await road.following {}
-            for statement in [
-                "ALTER TABLE random ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE random ALTER u DROP DEFAULT",
-                "ALTER TABLE parts ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE parts ALTER u DROP DEFAULT",
-                "ALTER TABLE counted ADD COLUMN n bigserial; ALTER TABLE counted ALTER n DROP DEFAULT",
-                "ALTER TABLE vacuumed ADD COLUMN n int NOT NULL DEFAULT 7",
-                "VACUUM FULL vacuumed", "ALTER TABLE vacuumed ALTER n DROP DEFAULT",
-                "ALTER TABLE plain ADD COLUMN n int",
-                "INSERT INTO random VALUES (2, gen_random_uuid()); INSERT INTO parts VALUES (2, gen_random_uuid())",
-                "INSERT INTO counted VALUES (2, 9); INSERT INTO vacuumed VALUES (2, 9); INSERT INTO plain VALUES (2, 9)",
-            ] { try await road.database.execute(statement) }
-            try await road.following {}
+            if whileFollowing {
+                try await road.following {
+                    try await road.wait { $0.phase == .streaming }
+                    try await fill(road)
+                }
+            } else {
+                try await fill(road)
+                try await road.following {}
+            }
             #expect(road.stopped == ["public.counted", "public.parts", "public.random", "public.vacuumed"])
             try await expectEqual(road, "plain", ["id", "n"])
         }
+    }
+
+    private func fill(_ road: Road) async throws {
+        for statement in [
+            "ALTER TABLE random ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE random ALTER u DROP DEFAULT",
+            "ALTER TABLE parts ADD COLUMN u uuid DEFAULT gen_random_uuid(); ALTER TABLE parts ALTER u DROP DEFAULT",
+            "ALTER TABLE counted ADD COLUMN n bigserial; ALTER TABLE counted ALTER n DROP DEFAULT",
+            "ALTER TABLE vacuumed ADD COLUMN n int NOT NULL DEFAULT 7",
+            "VACUUM FULL vacuumed", "ALTER TABLE vacuumed ALTER n DROP DEFAULT",
+            "ALTER TABLE plain ADD COLUMN n int",
+            "INSERT INTO random VALUES (2, gen_random_uuid()); INSERT INTO parts VALUES (2, gen_random_uuid())",
+            "INSERT INTO counted VALUES (2, 9); INSERT INTO vacuumed VALUES (2, 9); INSERT INTO plain VALUES (2, 9)",
+        ] { try await road.database.execute(statement) }
     }
 
     @Test("a table that was emptied or written anew goes on, and takes a plain column afterwards")
@@ -48,6 +64,7 @@ struct CatalogChangeTests {
         let setup = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);"
         try await Road.with("anew", setup, options: Self.often) { road in
             try await road.following {
+                try await road.wait { $0.phase == .streaming }
                 try await road.database.execute("INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)")
                 try await road.database.execute("TRUNCATE a")
                 try await road.database.execute("VACUUM FULL b")
@@ -75,6 +92,7 @@ struct CatalogChangeTests {
                 try await road.database.execute("INSERT INTO keyed VALUES (1, 1); INSERT INTO other VALUES (1, 1)")
             }
             try await road.following {
+                try await road.wait { $0.phase == .streaming }
                 try await road.database.execute(
                     "ALTER TABLE keyed DROP CONSTRAINT keyed_pkey; ALTER TABLE keyed ADD PRIMARY KEY (b)"
                 )
@@ -88,9 +106,10 @@ struct CatalogChangeTests {
     @Test("a column that was replaced by one of its name and type stops its table", arguments: [true, false])
     func replacedColumn(whileFollowing: Bool) async throws {
         let setup = "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1);"
-        try await Road.with("replaced", setup) { road in
+        try await Road.with("replaced_\(whileFollowing)", setup) { road in
             let replace = "ALTER TABLE t DROP COLUMN v; ALTER TABLE t ADD COLUMN v int"
             try await road.following {
+                try await road.wait { $0.phase == .streaming }
                 try await road.database.execute("INSERT INTO t VALUES (2, 2)")
                 if whileFollowing {
                     try await road.database.execute(replace)
@@ -112,6 +131,7 @@ struct CatalogChangeTests {
         let setup = names.map { "CREATE TABLE \($0) (id int PRIMARY KEY);" }.joined(separator: " ")
         try await Road.with("swap", setup, options: Self.often) { road in
             try await road.following {
+                try await road.wait { $0.phase == .streaming }
                 try await road.database.execute("DROP TABLE dropped; DROP TABLE renewed")
                 try await road.database.execute(
                     """
@@ -119,7 +139,8 @@ struct CatalogChangeTests {
                     ALTER TABLE right_one RENAME TO left_one; ALTER TABLE spare RENAME TO right_one; COMMIT
                     """
                 )
-                try await road.awaitStopped(["public.dropped", "public.left_one", "public.renewed", "public.right_one"])
+                let expected = ["public.dropped", "public.left_one", "public.renewed", "public.right_one"]
+                try await road.wait { _ in road.stopped == expected }
                 try await road.database.execute("INSERT INTO kept VALUES (1)")
             }
             try await expectEqual(road, "kept", ["id"])

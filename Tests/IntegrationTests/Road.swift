@@ -82,10 +82,7 @@ struct Road {
             group.addTask { try await landing.run() }
             try await body()
             let end = try await position()
-            while (landing.status.position ?? "") < end {
-                if let failure = landing.status.failure { throw TarnError(.sourceRejected, failure) }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await wait { ($0.position ?? "") >= end }
             group.cancelAll()
             try await group.waitForAll()
         }
@@ -94,9 +91,9 @@ struct Road {
     /// The tables that are no longer followed.
     var stopped: [String] { landing.status.tables.filter { $0.stopped != nil }.map(\.source).sorted() }
 
-    /// Waits until exactly these tables have stopped.
-    func awaitStopped(_ tables: [String]) async throws {
-        while stopped != tables {
+    /// Waits until the landing shows what is wanted.
+    func wait(until isReached: (LandingStatus) -> Bool) async throws {
+        while !isReached(landing.status) {
             if let failure = landing.status.failure { throw TarnError(.sourceRejected, failure) }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -337,7 +337,8 @@ struct IntegrationTests {
             let snapshot = try await source.snapshot()
             await snapshot.close()
             let stream = try await source.stream(from: snapshot.position, tables: snapshot.tables)
-            _ = try await stream.parts(upTo: try await database.position())
+            let parts = try await stream.parts(upTo: try await database.position())
+            #expect(parts.contains { $0.caughtUpAt != nil })
             let sender = "SELECT active_pid FROM pg_replication_slots WHERE database = current_database()"
             let process = try #require(try await database.session.rows(sender)[0][0].flatMap { pid_t($0) })
             #expect(kill(process, SIGSTOP) == 0)
@@ -345,7 +346,10 @@ struct IntegrationTests {
             let limits = StreamLimits(wait: .milliseconds(100), rowsMax: 1, bytesMax: 1 << 20)
             _ = try await stream.read(limits: limits)
             let error = await #expect(throws: TarnError.self) {
-                while true { #expect(try await stream.read(limits: limits).idle == nil) }
+                while true {
+                    let part = try await stream.read(limits: limits)
+                    #expect(part.idle == nil && part.caughtUpAt == nil)
+                }
             }
             #expect(error?.code == .sourceUnavailable)
             await stream.close()

@@ -74,7 +74,8 @@ import Testing
         ] as [([UInt16], UInt8, String)]
     )
     func addresses(_ words: [UInt16], _ prefix: UInt8, _ text: String) throws {
-        let bytes = [3, prefix, 0, 16] + words.flatMap { bigEndian($0) }
+        var bytes: [UInt8] = [3, prefix, 0, 16]
+        for word in words { bytes += bigEndian(word) }
         #expect(try decode(.network, bytes) == "'\(text)'")
     }
 
