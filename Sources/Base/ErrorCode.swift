@@ -28,6 +28,7 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case slotLost = "source.slotLost"
     case slotAhead = "source.slotAhead"
     case slotActive = "source.slotActive"
+    case sourceReplaced = "source.replaced"
     case schemaChanged = "source.schemaChanged"
     case indexFailed = "landing.indexFailed"
 
@@ -62,6 +63,9 @@ package enum ErrorCode: String, Sendable, CaseIterable {
         case .slotLost: "Run `tarn source remove` and `tarn source add`: only a new snapshot can close the gap."
         case .slotAhead: "Do not acknowledge this slot elsewhere; a new snapshot closes the gap."
         case .slotActive: "Stop the other process that reads this slot, then start again."
+        case .sourceReplaced:
+            "Correct the connection if it names the wrong database; else run `tarn source remove` and `tarn source add`: "
+                + "only a new snapshot shows what this database holds."
         case .schemaChanged: "Run `tarn source remove` and `tarn source add` to read the table anew in its new shape."
         case .indexFailed: "Delete the table's folder below the state's index folder; it is rebuilt from the lake."
         }

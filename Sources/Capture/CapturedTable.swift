@@ -12,6 +12,8 @@ package struct CapturedTable: Sendable, Hashable {
     package var key: [Int]
     /// Counts the shapes of this table seen by this source, from 1.
     package var schemaVersion: Int
+    /// Nil where the source does not tell it, or did not yet.
+    package var layout: TableLayout?
 
     package init(
         identity: UInt64,
@@ -19,7 +21,8 @@ package struct CapturedTable: Sendable, Hashable {
         name: String,
         schema: Schema,
         key: [Int],
-        schemaVersion: Int = 1
+        schemaVersion: Int = 1,
+        layout: TableLayout? = nil
     ) {
         self.identity = identity
         self.namespace = namespace
@@ -27,6 +30,7 @@ package struct CapturedTable: Sendable, Hashable {
         self.schema = schema
         self.key = key
         self.schemaVersion = schemaVersion
+        self.layout = layout
     }
 
     package var qualifiedName: String { "\(namespace).\(name)" }

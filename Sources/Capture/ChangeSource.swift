@@ -9,8 +9,13 @@ package protocol ChangeSource: Sendable {
     /// Everything that keeps this source from being captured, each with its remedy. Empty when ready.
     func check() async throws(TarnError) -> [SetupProblem]
 
-    /// The tables that the source's file asks for and that are there now, whether or not they can be captured.
-    func matchingTables() async throws(TarnError) -> [SourceTableName]
+    /// The tables that the source's file asks for and that are there now, whether or not they can be captured. Cheap, and
+    /// waits for no lock: it is asked again and again while the log is followed.
+    func matchingTables() async throws(TarnError) -> [MatchingTable]
+
+    /// Tells this database and its log from every other, and from itself after it was set back to an earlier moment. The
+    /// lake keeps it beside the position, which means nothing in another log.
+    func identity() async throws(TarnError) -> String
 
     /// Starts anew: drops what an earlier unfinished snapshot left, and fixes one position for all tables.
     func snapshot() async throws(TarnError) -> any SourceSnapshot
@@ -18,7 +23,8 @@ package protocol ChangeSource: Sendable {
     /// - Parameters:
     ///   - position: the end of the last transaction that the lake holds.
     ///   - tables: their shapes as the lake knows them, to compare later shapes with.
-    /// - Throws: `source.slotMissing`, `source.slotLost`, `source.slotAhead` when the log no longer reaches back to it.
+    /// - Throws: `source.slotMissing`, `source.slotLost`, `source.slotAhead` when the log no longer reaches back to it;
+    ///   `source.replaced` when the log ends before it.
     func stream(from position: Position, tables: [CapturedTable]) async throws(TarnError) -> any ChangeStream
 
     /// Leaves nothing behind at the source (PostgreSQL: drops the slot, and the publication when Tarn made it).
@@ -38,6 +44,20 @@ package struct SourceTableName: Sendable, Hashable {
     package init(namespace: String, name: String) {
         self.namespace = namespace
         self.name = name
+    }
+}
+
+/// A table that is at the source now.
+package struct MatchingTable: Sendable, Hashable {
+    package var name: SourceTableName
+    /// As in `CapturedTable`: another table of the same name has another one.
+    package var identity: UInt64
+    package var layout: TableLayout?
+
+    package init(name: SourceTableName, identity: UInt64, layout: TableLayout? = nil) {
+        self.name = name
+        self.identity = identity
+        self.layout = layout
     }
 }
 
@@ -161,6 +181,9 @@ package struct StreamPart: Sendable {
     package var isInsideTransaction = false
     /// The end of the source's log, when nothing is pending: safe to acknowledge once stored durably.
     package var idle: Position?
+    /// Proof of how far the log was read: whatever the source had logged by then is in this part or an earlier one. Nil
+    /// without a word from the source; a silent source may have much to tell.
+    package var caughtUpAt: Timestamp?
     /// Tables that stopped in this part. Their earlier changes in this part are whole transactions.
     package var stopped: [TableStop] = []
 

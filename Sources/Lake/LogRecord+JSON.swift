@@ -74,7 +74,8 @@ extension TableState {
 extension SourceState {
     var json: JSONValue {
         [
-            "position": .string(position), "time": time.map { .string($0.description) } ?? .null, "tables": tables,
+            "position": .string(position), "time": time.map { .string($0.description) } ?? .null,
+            "identity": identity.map { .string($0) } ?? .null, "tables": tables,
         ]
     }
 
@@ -84,6 +85,7 @@ extension SourceState {
         self.init(
             position: try reader.string("position"),
             time: json["time"]?.string.flatMap { Timestamp(iso8601: $0) },
+            identity: json["identity"]?.string,
             tables: json["tables"] ?? .null
         )
     }

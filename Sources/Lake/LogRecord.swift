@@ -74,12 +74,15 @@ package struct SourceState: Sendable, Equatable {
     package var position: String
     /// The source's own time of the last transaction; nil before the first.
     package var time: Timestamp?
+    /// Which log the position is a place in; nil in records of older versions.
+    package var identity: String?
     /// What the landing needs to go on, in its own form.
     package var tables: JSONValue
 
-    package init(position: String, time: Timestamp?, tables: JSONValue) {
+    package init(position: String, time: Timestamp?, identity: String? = nil, tables: JSONValue) {
         self.position = position
         self.time = time
+        self.identity = identity
         self.tables = tables
     }
 }

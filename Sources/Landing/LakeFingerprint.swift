@@ -38,7 +38,7 @@ package struct LakeFingerprint: Sendable {
         let values = table.schema.fields.map { field in
             "coalesce('v' || \(Self.canonical(sqlIdentifier(field.name), field.type)), 'n')"
         }
-        let row = "md5(\(values.joined(separator: " || '|' || ")))"
+        let row = "md5(concat_ws('|', \(values.joined(separator: ", "))))"
         let result = try await connection.query(
             "SELECT count(*), CAST(coalesce(sum(CAST('0x' || left(\(row), 15) AS BIGINT)), 0) AS VARCHAR) FROM \(rows)"
         )

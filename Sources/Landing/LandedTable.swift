@@ -52,6 +52,7 @@ extension LandedTable {
             "key": .array(captured.key.map { .integer(Int64($0)) }),
             "schema_version": .integer(Int64(captured.schemaVersion)), "bronze": .string(bronze.description),
             "silver": silver.map { .string($0.description) } ?? .null, "stopped": stopped.map { .string($0) } ?? .null,
+            "layout": captured.layout?.json ?? .null,
         ]
     }
 
@@ -69,10 +70,40 @@ extension LandedTable {
             name: name,
             schema: schema,
             key: positions,
-            schemaVersion: Int(truncatingIfNeeded: version)
+            schemaVersion: Int(truncatingIfNeeded: version),
+            layout: json["layout"].flatMap(TableLayout.init)
         )
         self.bronze = bronze
         silver = json["silver"]?.string.flatMap(TableName.init)
         stopped = json["stopped"]?.string
+    }
+}
+
+extension TableLayout {
+    fileprivate var json: JSONValue {
+        var parts = JSONObject()
+        for (part, file) in files.sorted(by: { $0.key < $1.key }) { parts.append(String(part), .integer(Int64(file))) }
+        return [
+            "columns": .array(columns.map { .integer(Int64($0)) }), "key": .array(key.map { .integer(Int64($0)) }),
+            "files": .object(parts),
+        ]
+    }
+
+    /// Nil for what an older version did not write: the layout is taken anew.
+    fileprivate init?(_ json: JSONValue) {
+        guard let columns = json["columns"]?.array, let key = json["key"]?.array, let files = json["files"]?.object
+        else {
+            return nil
+        }
+        let parts = files.members.compactMap { member in
+            UInt64(member.key).flatMap { part in
+                member.value.integer.flatMap { UInt64(exactly: $0) }.map { (part, $0) }
+            }
+        }
+        self.init(
+            columns: columns.compactMap { $0.integer.flatMap { Int(exactly: $0) } },
+            key: key.compactMap { $0.integer.flatMap { Int(exactly: $0) } },
+            files: Dictionary(parts) { $1 }
+        )
     }
 }

@@ -10,11 +10,19 @@ package struct LandingOptions: Sendable {
     package var bytesMax = 96 << 20
     /// Without changes, the position reached is committed this often, so that the source can let go of its log.
     package var idleInterval: Duration = .seconds(10)
+    /// The source's catalog is compared with the tables followed this often: the log does not show all that happens.
+    package var comparisonInterval: Duration = .seconds(10)
     /// A template with `{schema}` and `{table}`.
     package var bronzeName = "bronze.{table}"
     package var silverName = "silver.{table}"
 
     package init() {}
+
+    /// Whether the templates make names at all, whatever the table is called.
+    func requireTemplates() throws(TarnError) {
+        _ = try bronze("schema", "table")
+        _ = try silver("schema", "table")
+    }
 
     package func bronze(_ schema: String, _ table: String) throws(TarnError) -> TableName {
         try Self.name(bronzeName, schema, table)

@@ -18,11 +18,14 @@ actor LiveTable {
     private var silverState: TableState?
     private var bronzeChange = TableChange(.append)
     private var pace: FillPace
+    /// The layout that came with the last batch: the source tells it again only when it asked its catalog.
+    private var streamedLayout: TableLayout?
 
     init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
         self.landed = landed
         self.context = context
         pace = FillPace(bytesMax: context.options.bytesMax / 4)
+        streamedLayout = landed.captured.layout
         let connection = try context.engine.connect()
         writer = DataFileWriter(store: context.lake.store, connection: connection, entropy: context.entropy)
         let bronze = try await Self.snapshot(landed.bronze, state, context)
@@ -62,6 +65,10 @@ actor LiveTable {
     /// the batch goes in parts, each filled in and written before the next.
     func apply(_ batch: ChangeBatch) async throws(TarnError) {
         guard landed.stopped == nil else { return }
+        if let layout = batch.table.layout, layout != streamedLayout {
+            streamedLayout = layout
+            try observe(layout, columnCount: batch.table.schema.fields.count)
+        }
         if batch.table.schemaVersion > landed.captured.schemaVersion { try await grow(to: batch.table) }
         guard let silver, !batch.unavailable.isEmpty else { return try await write(batch) }
         var start = 0
@@ -79,6 +86,30 @@ actor LiveTable {
         let input = RowInput(schema: rows.schema, batches: [rows])
         bronzeChange.addedDataFiles.append(try await writer.writeRows(input, into: bronzeFolder))
         try await silver?.apply(filled)
+    }
+
+    /// - Parameter found: the table of this name that is at the source now.
+    /// - Throws: `source.schemaChanged` when it is not this one any more, or cannot be followed on.
+    func compare(with found: MatchingTable?) throws(TarnError) {
+        guard let found else {
+            throw changed("The table is excluded by the source's file now, or is no longer at the source.")
+        }
+        guard found.identity == landed.captured.identity else {
+            throw changed("Another table has the table's name at the source now.")
+        }
+        if let layout = found.layout { try observe(layout, columnCount: landed.captured.schema.fields.count) }
+    }
+
+    private func changed(_ message: String) -> TarnError {
+        TarnError(.schemaChanged, message, detail: ["table": landed.captured.qualifiedName])
+    }
+
+    private func observe(_ layout: TableLayout, columnCount: Int) throws(TarnError) {
+        let known = landed.captured.layout
+        if let known, let difference = layout.difference(since: known) {
+            throw changed("The table changed in a way that cannot be followed: \(difference).")
+        }
+        landed.captured.layout = layout.known(columnCount: columnCount, since: known)
     }
 
     /// - Parameter discards: the source cannot take back what it delivered of an open transaction: everything since the
@@ -112,7 +143,9 @@ actor LiveTable {
 
     private func grow(to table: CapturedTable) async throws(TarnError) {
         try LakeSchemas.refuseUnreadable(table)
+        let layout = landed.captured.layout
         landed.captured = table
+        landed.captured.layout = layout
         if let grown = LakeSchemas.grown(bronze: bronzeSchema, by: table, lastColumnID: bronzeLastColumnID) {
             bronzeSchema = grown
             bronzeLastColumnID = max(bronzeLastColumnID, grown.lastColumnID)

@@ -12,7 +12,7 @@ struct SnapshotLanding {
     func run(_ source: any ChangeSource) async throws(TarnError) {
         let snapshot = try await source.snapshot()
         do throws(TarnError) {
-            try await land(snapshot)
+            try await land(snapshot, try await source.identity())
         } catch {
             await snapshot.close()
             await leaveNothing(at: source)
@@ -30,19 +30,22 @@ struct SnapshotLanding {
         }
     }
 
-    private func land(_ snapshot: any SourceSnapshot) async throws(TarnError) {
-        let names = try snapshot.tables.map { (table) throws(TarnError) in try landed(table) }
-        try refuseCollisions(names)
-        var tables: [SnapshotTable] = []
-        for name in names { tables.append(try SnapshotTable(name, context: context)) }
-        status.beginSnapshot(snapshot, tables: names, at: context.time.now())
+    private func land(_ snapshot: any SourceSnapshot, _ identity: String) async throws(TarnError) {
+        try context.options.requireTemplates()
+        var names: [Int: LandedTable] = [:]
+        for (index, table) in snapshot.tables.enumerated() { names[index] = landed(table) }
+        let inOrder = names.sorted { $0.key < $1.key }.map(\.value)
+        try refuseCollisions(inOrder)
+        var tables: [Int: SnapshotTable] = [:]
+        for (index, name) in names { tables[index] = try SnapshotTable(name, context: context) }
+        status.beginSnapshot(snapshot, tables: inOrder, at: context.time.now())
         let stops = try await read(snapshot, tables)
         await snapshot.close()
-        for (table, error) in stops { await tables[table].stop(error) }
+        for (table, error) in stops { await tables[table]?.stop(error) }
         failpoint("landing.afterDataFiles")
-        let finished = tables
+        let finished = tables.sorted { $0.key < $1.key }.map(\.value)
         try await shielded { () async throws(TarnError) in
-            let result = try await commit(snapshot, finished)
+            let result = try await commit(snapshot, identity, finished)
             for table in finished { try await table.committed(result.tables) }
             failpoint("landing.afterIndex")
             status.committed(result, position: snapshot.position.text, positionTime: nil)
@@ -53,10 +56,10 @@ struct SnapshotLanding {
     /// - Returns: the tables that stopped, with the reason.
     private func read(
         _ snapshot: any SourceSnapshot,
-        _ tables: [SnapshotTable]
+        _ tables: [Int: SnapshotTable]
     ) async throws(TarnError) -> [Int: TarnError] {
-        let queue = ChunkQueue(snapshot.chunks)
-        for (index, table) in tables.enumerated() {
+        let queue = ChunkQueue(snapshot.chunks.filter { tables[$0.table] != nil })
+        for (index, table) in tables {
             do throws(TarnError) { try LakeSchemas.refuseUnreadable(table.captured) } catch { queue.skip(index, error) }
         }
         let outcome = await withTaskGroup(of: Result<Void, TarnError>.self) { group in
@@ -86,16 +89,16 @@ struct SnapshotLanding {
     private func readChunks(
         _ queue: ChunkQueue,
         _ snapshot: any SourceSnapshot,
-        _ tables: [SnapshotTable]
+        _ tables: [Int: SnapshotTable]
     ) async throws(TarnError) {
         let reader = try SnapshotReader(snapshot, context: context)
         let status = status
         var current: Int?
-        while let chunk = queue.next() {
+        while let chunk = queue.next(), let table = tables[chunk.table] {
             if let current, current != chunk.table { try await finish(reader, current, queue) }
             current = chunk.table
             do throws(TarnError) {
-                try await reader.read(chunk, into: tables[chunk.table]) { status.snapshotRead(rows: $0) }
+                try await reader.read(chunk, into: table) { status.snapshotRead(rows: $0) }
             } catch {
                 try await stop(chunk.table, error, reader, queue)
             }
@@ -122,6 +125,7 @@ struct SnapshotLanding {
 
     private func commit(
         _ snapshot: any SourceSnapshot,
+        _ identity: String,
         _ tables: [SnapshotTable]
     ) async throws(TarnError) -> CommitResult {
         var request = CommitRequest(
@@ -133,17 +137,22 @@ struct SnapshotLanding {
             request.tables.merge(await table.updates()) { _, new in new }
             landed.append(await table.landed)
         }
-        let state = SourceState(position: snapshot.position.text, time: nil, tables: LandedTable.json(landed))
+        let state = SourceState(
+            position: snapshot.position.text,
+            time: nil,
+            identity: identity,
+            tables: LandedTable.json(landed)
+        )
         request.sources[context.source] = SourceUpdate(expected: nil, state: state)
         return try await context.lake.commit(request, as: context.access)
     }
 
-    private func landed(_ table: CapturedTable) throws(TarnError) -> LandedTable {
-        LandedTable(
-            captured: table,
-            bronze: try context.options.bronze(table.namespace, table.name),
-            silver: table.key.isEmpty ? nil : try context.options.silver(table.namespace, table.name)
-        )
+    /// Nil for a table whose name cannot be one in the lake: it is not followed, and the others are.
+    private func landed(_ table: CapturedTable) -> LandedTable? {
+        guard let bronze = try? context.options.bronze(table.namespace, table.name),
+            let silver = try? context.options.silver(table.namespace, table.name)
+        else { return nil }
+        return LandedTable(captured: table, bronze: bronze, silver: table.key.isEmpty ? nil : silver)
     }
 
     private func refuseCollisions(_ tables: [LandedTable]) throws(TarnError) {
@@ -192,5 +201,5 @@ private final class ChunkQueue: Sendable {
 
 extension TarnError {
     /// The fault is one table's: the others can go on without it.
-    var stopsTableAlone: Bool { code == .valueUnrepresentable || code == .unsupported }
+    var stopsTableAlone: Bool { [.valueUnrepresentable, .unsupported, .schemaChanged].contains(code) }
 }

@@ -17,15 +17,13 @@ final class StatusBoard: Sendable {
         var progress = LandingStatus.SnapshotProgress(startedAt: time)
         progress.chunkCount = snapshot.chunks.count
         progress.estimatedRows = snapshot.chunks.reduce(0) { $0 + $1.estimatedRows }
-        let stops = snapshot.stopped
+        let landed = Set(tables.map(\.captured.qualifiedName))
+        let found = Set(snapshot.tables.map(\.qualifiedName) + snapshot.stopped.map(\.table))
         update { status in
             status.phase = .snapshot
             status.snapshot = progress
             status.tables = tables.map(LandingStatus.Table.init)
-            for stop in stops {
-                guard let index = status.tables.firstIndex(where: { $0.source == stop.table }) else { continue }
-                status.tables[index].stopped = stop.error.message
-            }
+            status.unfollowed = found.subtracting(landed).sorted()
         }
     }
 

@@ -13,6 +13,8 @@ actor StreamLanding {
     private var order: [String] = []
     private var stoppedTables: [LandedTable] = []
     private var position: Position
+    /// Which log the position is a place in; nil until the source has told it.
+    private var identity: String?
     private var reached: Position?
     private var reachedTime: Timestamp?
     private var transactionCount = 0
@@ -21,6 +23,7 @@ actor StreamLanding {
     /// The last part ended within a transaction.
     private var isCut = false
     private var lastIdleCommit: Timestamp
+    private var lastComparison: Timestamp
 
     init(
         _ state: SourceState,
@@ -33,7 +36,9 @@ actor StreamLanding {
         self.context = context
         self.status = status
         position = Position(text: state.position)
+        identity = state.identity
         lastIdleCommit = context.time.now()
+        lastComparison = lastIdleCommit
         let landed = try LandedTable.parse(state.tables)
         for table in landed {
             if table.stopped == nil {
@@ -57,6 +62,7 @@ actor StreamLanding {
 
     /// Runs until the task is cancelled; what was read by then is still landed.
     func run(_ source: any ChangeSource) async throws(TarnError) {
+        try requireSame(try await source.identity())
         try await compare(with: source)
         var captured: [CapturedTable] = []
         for name in order {
@@ -68,6 +74,9 @@ actor StreamLanding {
             while !Task.isCancelled {
                 let part = try await stream.read(limits: limits)
                 try await shielded { () async throws(TarnError) in try await self.land(part, stream) }
+                if !isCut, isDue(context.options.comparisonInterval, since: lastComparison) {
+                    try await compare(with: source)
+                }
             }
         } catch {
             await stream.close()
@@ -76,19 +85,34 @@ actor StreamLanding {
         await stream.close()
     }
 
-    /// What the source's file asks for may have changed since the snapshot.
+    /// A position means nothing in another log, even where that log is long enough to hold it.
+    private func requireSame(_ found: String) throws(TarnError) {
+        guard let known = identity, known != found else {
+            identity = found
+            return
+        }
+        throw TarnError(
+            .sourceReplaced,
+            "The database is not the one that the lake followed, or was set back and went another way since.",
+            detail: ["the lake followed": known, "now": found]
+        )
+    }
+
+    /// Finds what the log does not show: what the source's file asks for, and what its catalog says of the tables.
     private func compare(with source: any ChangeSource) async throws(TarnError) {
-        let matching = Set(try await source.matchingTables().map(\.qualified))
-        for name in order where !matching.contains(name) {
-            let error = TarnError(
-                .schemaChanged,
-                "The table is excluded by the source's file now, or is no longer at the source.",
-                detail: ["table": name]
-            )
-            await stop(TableStop(table: name, error: error), discards: false)
+        let found = try await source.matchingTables()
+        let matching = Dictionary(found.map { ($0.name.qualified, $0) }) { $1 }
+        for name in order {
+            guard let table = tables[name], await table.landed.stopped == nil else { continue }
+            do throws(TarnError) {
+                try await table.compare(with: matching[name])
+            } catch {
+                await stop(TableStop(table: name, error: error), discards: false)
+            }
         }
         let known = Set(order + stoppedTables.map(\.captured.qualifiedName))
-        status.update { $0.unfollowed = matching.subtracting(known).sorted() }
+        status.update { $0.unfollowed = Set(matching.keys).subtracting(known).sorted() }
+        lastComparison = context.time.now()
     }
 
     private var limits: StreamLimits {
@@ -113,10 +137,12 @@ actor StreamLanding {
             try await commit(upTo: reached, cause: "landing", stream)
         } else if hasStops {
             try await commit(upTo: position, cause: "landing", stream)
-        } else if let idle = part.idle, idle > position, isIdleCommitDue {
+        } else if let idle = part.idle, idle > position,
+            isDue(context.options.idleInterval, since: lastIdleCommit)
+        {
             try await commit(upTo: idle, cause: "idle", stream)
         }
-        if part.batches.isEmpty || part.idle != nil { status.update { $0.caughtUpAt = context.time.now() } }
+        if let time = part.caughtUpAt { status.update { $0.caughtUpAt = time } }
     }
 
     /// Tables go side by side, the batches of one table in their order.
@@ -145,10 +171,10 @@ actor StreamLanding {
         }
     }
 
-    private var isIdleCommitDue: Bool {
-        let waited = context.time.now().microseconds - lastIdleCommit.microseconds
-        let interval = context.options.idleInterval.components
-        return waited >= interval.seconds * 1_000_000 + interval.attoseconds / 1_000_000_000_000
+    private func isDue(_ interval: Duration, since last: Timestamp) -> Bool {
+        let waited = context.time.now().microseconds - last.microseconds
+        let (seconds, attoseconds) = interval.components
+        return waited >= seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
     private func stop(_ stop: TableStop, discards: Bool) async {
@@ -181,6 +207,7 @@ actor StreamLanding {
         let state = SourceState(
             position: end.text,
             time: reachedTime,
+            identity: identity,
             tables: LandedTable.json(landed)
         )
         request.sources[context.source] = SourceUpdate(expected: position.text, state: state)

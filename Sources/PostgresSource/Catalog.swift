@@ -1,4 +1,5 @@
 internal import Base
+internal import Capture
 
 /// Questions to the server's catalog. They are asked through whatever connection `ask` stands for, so that a snapshot
 /// can ask them inside its own transaction.
@@ -8,11 +9,16 @@ struct Catalog {
     let ask: Ask
 
     /// Tables that could be captured, by name; leaves of partitioned tables belong to their root.
-    func tables(_ configuration: PostgresSourceConfiguration) async throws(TarnError) -> [SourceTable] {
+    /// - Parameter measures: their sizes too, for which the server waits when somebody has a table for himself.
+    func tables(
+        _ configuration: PostgresSourceConfiguration,
+        measures: Bool = true
+    ) async throws(TarnError) -> [SourceTable] {
+        let blocks = measures ? "pg_relation_size(c.oid) / current_setting('block_size')::bigint" : "0"
         let rows = try await ask(
             """
             SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident,
-                pg_relation_size(c.oid) / current_setting('block_size')::bigint,
+                \(blocks),
                 greatest(c.reltuples, 0)::bigint,
                 has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -79,8 +85,51 @@ struct Catalog {
             }
             result[place].key.append(name)
         }
+        let layouts = try await layouts(of: tables.map(\.oid))
+        for index in result.indices { result[index].layout = layouts[result[index].oid] }
         return result
     }
+
+    /// From the catalog's own tables alone: functions about a table's files wait for its locks.
+    private func layouts(of oids: [UInt32]) async throws(TarnError) -> [UInt32: TableLayout] {
+        let rows = try await ask(
+            """
+            WITH RECURSIVE parts(root, part) AS (
+                SELECT o, o FROM unnest($1::oid[]) AS o
+                UNION ALL
+                SELECT p.root, i.inhrelid FROM parts p JOIN pg_inherits i ON i.inhparent = p.part
+                JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
+            )
+            SELECT t.oid,
+                (SELECT string_agg(a.attnum::text, ',' ORDER BY a.attnum) FROM pg_attribute a
+                    WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
+                (SELECT string_agg(k.attnum::text, ',' ORDER BY k.place)
+                    FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+                    WHERE i.indrelid = t.oid AND k.place <= i.indnkeyatts AND i.indimmediate
+                        AND CASE t.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END),
+                (SELECT string_agg(p.part || '=' || c.relfilenode, ',') FROM parts p
+                    JOIN pg_class c ON c.oid = p.part AND c.relkind = 'r' WHERE p.root = t.oid)
+            FROM pg_class t WHERE t.oid = ANY($1::oid[])
+            """,
+            [Self.array(oids)]
+        )
+        var layouts: [UInt32: TableLayout] = [:]
+        for row in rows {
+            guard let oid = row[0].flatMap({ UInt32($0) }) else { continue }
+            let files = Self.items(row[3]).compactMap { item -> (UInt64, UInt64)? in
+                let sides = item.split(separator: "=").compactMap { UInt64($0) }
+                return sides.count == 2 ? (sides[0], sides[1]) : nil
+            }
+            layouts[oid] = TableLayout(
+                columns: Self.items(row[1]).compactMap { Int($0) },
+                key: Self.items(row[2]).compactMap { Int($0) },
+                files: Dictionary(files) { $1 }
+            )
+        }
+        return layouts
+    }
+
+    private static func items(_ text: String?) -> [Substring] { text?.split(separator: ",") ?? [] }
 
     private static func column(_ row: [String?]) -> SourceTable.Column? {
         guard let name = row[1], let type = row[2].flatMap({ UInt32($0) }), let modifier = row[3].flatMap({ Int32($0) })
@@ -145,7 +194,8 @@ struct Catalog {
         return RelationFacts(
             types: entries,
             columnsWithDefault: Set(rows.filter { $0[1] == "t" }.compactMap { $0[0] }),
-            columns: Set(rows.compactMap { $0[0] })
+            columns: Set(rows.compactMap { $0[0] }),
+            layout: try await layouts(of: [message.oid])[message.oid]
         )
     }
 

@@ -16,7 +16,9 @@ package struct ChangeAssembler: Sendable {
     }
 
     enum Relation: Sendable {
-        case announced(RelationMessage)
+        /// `asks`: the catalog's word is wanted even where the message tells nothing new. A message looks the same after a
+        /// column was replaced by its like, and under REPLICA IDENTITY FULL after the key was changed.
+        case announced(RelationMessage, asks: Bool)
         case followed(FollowedTable)
         case ignored
     }
@@ -118,7 +120,7 @@ package struct ChangeAssembler: Sendable {
     private mutating func announce(_ message: RelationMessage) {
         guard known[message.oid] != nil else { return setRelation(message.oid, .ignored) }
         facts[message.oid] = nil
-        setRelation(message.oid, .announced(message))
+        setRelation(message.oid, .announced(message, asks: indexOf[message.oid] != nil || message.hidesKey))
     }
 
     private mutating func setRelation(_ oid: UInt32, _ relation: Relation) {
@@ -156,6 +158,9 @@ package struct ChangeAssembler: Sendable {
         }
         return taken
     }
+
+    /// Notes that all that was logged at a time has arrived.
+    package mutating func noteCaughtUp(at time: Timestamp) { part.caughtUpAt = time }
 
     /// Notes the server's end of log; meaningful only between transactions.
     package mutating func noteIdle(_ position: LSN) {
@@ -233,7 +238,9 @@ extension ChangeAssembler {
         switch relations[index] {
         case .followed: return .table(index)
         case .ignored: return .nowhere
-        case .announced(let message): return settle(message, index)
+        case .announced(let message, let asks):
+            if asks, facts[oid] == nil { return .needsCatalog(message) }
+            return settle(message, index)
         }
     }
 

@@ -16,7 +16,8 @@ struct FollowedTable: Sendable {
         case stop(TarnError)
     }
 
-    /// Compares a relation message with the shape known so far.
+    /// Compares a relation message with the shape known so far. What the catalog tells beyond the message goes along as
+    /// the table's layout, to be judged by whoever knows the earlier one.
     ///
     /// - Parameter facts: nil before the catalog was asked; only then is `needsCatalog` an answer.
     static func compare(
@@ -25,6 +26,8 @@ struct FollowedTable: Sendable {
         types: TypeCatalog,
         facts: RelationFacts?
     ) -> Comparison {
+        var known = known
+        if let layout = facts?.layout { known.layout = layout }
         var wires: [WireType] = []
         for column in message.columns {
             switch types.resolve(column.type, modifier: column.modifier) {

@@ -27,6 +27,7 @@ internal import CPQ
         try ConnectionText(text).requireReadable()
         var options = [
             ("connect_timeout", "15"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
+            ("tcp_user_timeout", "60000"),
             ("fallback_application_name", "tarn"), ("dbname", text), ("client_encoding", "UTF8"),
         ]
         if mode == .replication { options.append(("replication", "database")) }

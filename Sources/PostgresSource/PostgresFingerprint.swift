@@ -38,11 +38,12 @@ extension PostgresSource {
         return kind.first.map { $0[0] == "p" ? name : "ONLY \(name)" }
     }
 
+    /// An array, because a function takes a hundred arguments at most and operators nest only so deep.
     private static func fingerprintSQL(_ table: CapturedTable, _ rows: String) -> String {
         let values = table.schema.fields.map { field in
             "coalesce('v' || \(canonical(field.name.quoted, field.type)), 'n')"
         }
-        let row = "md5(\(values.joined(separator: " || '|' || ")))"
+        let row = "md5(convert_to(array_to_string(ARRAY[\(values.joined(separator: ", "))], '|'), 'UTF8'))"
         return """
             SELECT count(*), coalesce(sum(('x' || left(\(row), 15))::bit(60)::bigint), 0)
             FROM \(rows)

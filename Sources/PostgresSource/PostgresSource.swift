@@ -9,13 +9,20 @@ package import Capture
 package struct PostgresSource: ChangeSource {
     package let configuration: PostgresSourceConfiguration
     let session: Session
-    private let time: any TimeSource
+    let time: any TimeSource
+    /// How long the server may be silent on a stream after it was asked for an answer.
+    let silenceMax: Duration
 
     package static let readersMax = 4
 
-    package init(_ configuration: PostgresSourceConfiguration, time: any TimeSource = SystemTime()) {
+    package init(
+        _ configuration: PostgresSourceConfiguration,
+        time: any TimeSource = SystemTime(),
+        silenceMax: Duration = PostgresStream.silenceMax
+    ) {
         self.configuration = configuration
         self.time = time
+        self.silenceMax = silenceMax
         session = Session(configuration.connection)
     }
 
@@ -25,8 +32,31 @@ package struct PostgresSource: ChangeSource {
         try await Preflight(configuration: configuration, session: session).problems()
     }
 
-    package func matchingTables() async throws(TarnError) -> [SourceTableName] {
-        try await session.catalog.tables(configuration).map { SourceTableName(namespace: $0.namespace, name: $0.name) }
+    package func matchingTables() async throws(TarnError) -> [MatchingTable] {
+        try await session.catalog.tables(configuration, measures: false).map {
+            MatchingTable(
+                name: SourceTableName(namespace: $0.namespace, name: $0.name),
+                identity: UInt64($0.oid),
+                layout: $0.layout
+            )
+        }
+    }
+
+    /// The server's system identifier, the timeline of its log, and the database within it.
+    package func identity() async throws(TarnError) -> String {
+        let rows = try await session.rows(
+            """
+            SELECT system_identifier::text || '/' || CASE WHEN pg_is_in_recovery()
+                    THEN (SELECT timeline_id::text FROM pg_control_checkpoint())
+                    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int::text END
+                || '/' || (SELECT oid::text FROM pg_database WHERE datname = current_database())
+            FROM pg_control_system()
+            """
+        )
+        guard let identity = rows.first?[0] else {
+            throw TarnError(.sourceRejected, "The server does not tell its system identifier.")
+        }
+        return identity
     }
 
     /// Creates the publication for all tables that can be captured, or adds the ones that it lacks.
@@ -80,7 +110,7 @@ package struct PostgresSource: ChangeSource {
                 remedy: "Run `tarn source remove` and `tarn source add`: changes since it was dropped cannot be read."
             )
         }
-        let stream = PostgresStream(configuration, session: session, from: start, tables: tables, time: time)
+        let stream = PostgresStream(self, from: start, tables: tables)
         try await stream.start()
         return stream
     }
@@ -121,7 +151,8 @@ extension PostgresSource {
     private func slot() async throws(TarnError) -> [String?]? {
         try await session.rows(
             """
-            SELECT plugin, active, confirmed_flush_lsn, wal_status, database = current_database(), active_pid
+            SELECT plugin, active, confirmed_flush_lsn, wal_status, database = current_database(), active_pid,
+                CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END
             FROM pg_replication_slots WHERE slot_name = $1
             """,
             [configuration.slot]
@@ -138,6 +169,13 @@ extension PostgresSource {
             throw TarnError(.slotLost, "The server gave up the replication slot \(name).", detail: ["slot": name])
         }
         guard slot[1] != "t" else { throw active(slot[5]) }
+        guard let end = slot[6].flatMap({ LSN($0) }), end >= start else {
+            throw TarnError(
+                .sourceReplaced,
+                "The log of the database ends before the position in the lake: the database was set back.",
+                detail: ["log ends at": slot[6] ?? "nowhere", "lake at": start.description]
+            )
+        }
         guard let confirmed = slot[2].flatMap({ LSN($0) }), confirmed <= start else {
             throw TarnError(
                 .slotAhead,

@@ -14,24 +14,31 @@ package actor PostgresStream: ChangeStream {
     private var received: LSN
     private var acknowledged: LSN
     private var nextStatus = ContinuousClock.now
+    /// When the server was asked for an answer; nil once anything came.
+    private var askedAt: ContinuousClock.Instant?
+    private let silenceMax: Duration
+    /// The end of the server's log at a time: what was logged by then has arrived once the server tells of its end or
+    /// beyond. That it answers is no proof, for it tells how far it has read.
+    private var goal: (end: LSN, time: Timestamp)?
     private var isReading = false
 
-    private static let statusInterval = Duration.seconds(3)
+    private static let statusInterval = Duration.seconds(1)
+    /// A server that was asked and sent nothing for so long is taken for gone.
+    package static let silenceMax = Duration.seconds(60)
     /// How often a busy reader lets an acknowledgement in.
     private static let yieldInterval = Duration.milliseconds(20)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(
-        _ configuration: PostgresSourceConfiguration,
-        session: Session,
+        _ source: PostgresSource,
         from start: LSN,
-        tables: [CapturedTable],
-        time: any TimeSource
+        tables: [CapturedTable]
     ) {
-        self.configuration = configuration
-        self.session = session
-        self.time = time
+        configuration = source.configuration
+        session = source.session
+        time = source.time
+        silenceMax = source.silenceMax
         assembler = ChangeAssembler(from: start, tables: tables)
         received = start
         acknowledged = start
@@ -64,7 +71,8 @@ package actor PostgresStream: ChangeStream {
             case .dry(let receivedSome):
                 let now = ContinuousClock.now
                 if !assembler.isInsideTransaction, now >= deadline { return take() }
-                if now >= nextStatus { try sendStatus(handle, wantsReply: true) }
+                if let askedAt, now - askedAt > silenceMax { throw silent() }
+                if now >= nextStatus { try await ask(handle) }
                 guard !Task.isCancelled else { throw TarnError(.interrupted, "Reading changes was interrupted.") }
                 if receivedSome {
                     handle.letDataGather()
@@ -145,6 +153,7 @@ extension PostgresStream {
 
     /// One message of the stream: data, or a keepalive.
     private func takeIn(_ message: ByteReader) throws(TarnError) -> Step {
+        askedAt = nil
         var reader = message
         var wantsReply = false
         do throws(WireFault) {
@@ -157,6 +166,10 @@ extension PostgresStream {
                 wantsReply = try reader.unsigned8() == 1
                 received = max(received, end)
                 if end > acknowledged { assembler.noteIdle(end) }
+                if let goal, end >= goal.end {
+                    assembler.noteCaughtUp(at: goal.time)
+                    self.goal = nil
+                }
                 if wantsReply { nextStatus = .now }
                 if wantsReply, let handle { try? sendStatus(handle, wantsReply: false) }
                 return .ready(ends: false)
@@ -176,6 +189,25 @@ extension PostgresStream {
             return .ready(ends: true)
         case .needsCatalog(let relation): return .catalog(relation, message.restArray)
         }
+    }
+
+    /// Wants an answer from the server.
+    private func ask(_ handle: Handle) async throws(TarnError) {
+        let asked = time.now()
+        if goal == nil {
+            let row = try? await session.rows("SELECT pg_current_wal_flush_lsn()").first
+            goal = row?[0].flatMap { LSN($0) }.map { ($0, asked) }
+        }
+        try sendStatus(handle, wantsReply: true)
+        askedAt = askedAt ?? .now
+    }
+
+    private func silent() -> TarnError {
+        TarnError(
+            .sourceUnavailable,
+            "The server does not answer on the replication stream.",
+            detail: ["slot": configuration.slot]
+        )
     }
 
     private func take() -> StreamPart {

@@ -1,3 +1,5 @@
+package import Capture
+
 /// A table's shape as pgoutput announces it before the first change in that shape.
 package struct RelationMessage: Sendable, Hashable {
     package struct Column: Sendable, Hashable {
@@ -22,6 +24,8 @@ package struct RelationMessage: Sendable, Hashable {
     package var columns: [Column]
 
     package var qualifiedName: String { "\(namespace).\(name)" }
+    /// With REPLICA IDENTITY FULL every column counts as one of the key.
+    var hidesKey: Bool { identity == UInt8(ascii: "f") }
 
     package init(oid: UInt32, namespace: String, name: String, identity: UInt8, columns: [Column]) {
         self.oid = oid
@@ -57,10 +61,17 @@ package struct RelationFacts: Sendable {
     package var columnsWithDefault: Set<String>
     /// Columns that the catalog still has.
     package var columns: Set<String>
+    package var layout: TableLayout?
 
-    package init(types: [UInt32: TypeCatalog.Entry], columnsWithDefault: Set<String>, columns: Set<String>) {
+    package init(
+        types: [UInt32: TypeCatalog.Entry],
+        columnsWithDefault: Set<String>,
+        columns: Set<String>,
+        layout: TableLayout? = nil
+    ) {
         self.types = types
         self.columnsWithDefault = columnsWithDefault
         self.columns = columns
+        self.layout = layout
     }
 }

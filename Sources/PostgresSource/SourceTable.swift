@@ -23,6 +23,7 @@ struct SourceTable: Sendable {
     var isReadable: Bool
     var columns: [Column] = []
     var key: [String] = []
+    var layout: TableLayout?
 
     var qualifiedName: String { "\(namespace).\(name)" }
     var sql: String { "\(namespace.quoted).\(name.quoted)" }
@@ -32,11 +33,13 @@ struct SourceTable: Sendable {
 
     /// The table in the lake's types, or why it cannot be captured.
     func captured(_ types: TypeCatalog) -> Result<(CapturedTable, [WireType]), TarnError> {
+        guard !columns.isEmpty else { return .failure(withoutColumns) }
         var wires: [WireType] = []
         for column in columns {
             guard case .wire(let wire) = types.resolve(column.type, modifier: column.modifier) else {
                 return .failure(unsupported(column))
             }
+            if case .array = wire, key.contains(column.name) { return .failure(unsupportedKey(column)) }
             wires.append(wire)
         }
         let names = columns.map(\.name)
@@ -47,7 +50,8 @@ struct SourceTable: Sendable {
             namespace: namespace,
             name: name,
             schema: Schema(fields: fields, identifierFieldIDs: positions.map { $0 + 1 }),
-            key: positions.count == key.count ? positions : []
+            key: positions.count == key.count ? positions : [],
+            layout: layout
         )
         return .success((table, wires))
     }
@@ -58,6 +62,24 @@ struct SourceTable: Sendable {
             "Column \(qualifiedName).\(column.name) has the type \(column.typeName), which cannot be kept.",
             detail: ["table": qualifiedName, "column": column.name],
             remedy: "Change the column to a supported type (text holds anything), or exclude the table."
+        )
+    }
+
+    private func unsupportedKey(_ column: Column) -> TarnError {
+        TarnError(
+            .unsupported,
+            "Column \(qualifiedName).\(column.name) is part of the key and has the type \(column.typeName), which no key can hold.",
+            detail: ["table": qualifiedName, "column": column.name],
+            remedy: "Choose another key with ALTER TABLE \(sql) REPLICA IDENTITY USING INDEX …, or exclude the table."
+        )
+    }
+
+    private var withoutColumns: TarnError {
+        TarnError(
+            .unsupported,
+            "Table \(qualifiedName) has no columns that could be kept.",
+            detail: ["table": qualifiedName],
+            remedy: "Exclude the table."
         )
     }
 

@@ -90,7 +90,7 @@ enum ValueText {
         let gap = longestZeroRun(words)
         let embedsVersion4 =
             gap.lowerBound == 0 && !gap.isEmpty
-            && (gap.count == 6 || (gap.count == 7 && words[7] != 1) || (gap.count == 5 && words[5] == 0xFFFF))
+            && (gap.count == 6 || (gap.count == 5 && words[5] == 0xFFFF))
         var text = ""
         for index in 0..<(embedsVersion4 ? 6 : 8) {
             if gap.contains(index) {

@@ -27,12 +27,14 @@ struct Road {
         _ name: String,
         _ setup: String,
         options: LandingOptions = LandingOptions(),
+        encoding: String? = nil,
         _ body: (Road) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             let databaseName = "tarn_road_\(name)_\(getpid())"
             let admin = Session(server ?? "")
-            try await admin.execute("CREATE DATABASE \(databaseName)")
+            let form = encoding.map { " ENCODING '\($0)' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" } ?? ""
+            try await admin.execute("CREATE DATABASE \(databaseName)\(form)")
             let road = try await Road(folder, databaseName, options)
             let result: Result<Void, any Error>
             do {
@@ -80,12 +82,20 @@ struct Road {
             group.addTask { try await landing.run() }
             try await body()
             let end = try await position()
-            while (landing.status.position ?? "") < end {
-                if let failure = landing.status.failure { throw TarnError(.sourceRejected, failure) }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await wait { ($0.position ?? "") >= end }
             group.cancelAll()
             try await group.waitForAll()
+        }
+    }
+
+    /// The tables that are no longer followed.
+    var stopped: [String] { landing.status.tables.filter { $0.stopped != nil }.map(\.source).sorted() }
+
+    /// Waits until the landing shows what is wanted.
+    func wait(until isReached: (LandingStatus) -> Bool) async throws {
+        while !isReached(landing.status) {
+            if let failure = landing.status.failure { throw TarnError(.sourceRejected, failure) }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 

@@ -70,11 +70,13 @@ final class ShopSource: ChangeSource {
         }
     }
 
-    func matchingTables() async throws(TarnError) -> [SourceTableName] {
+    func matchingTables() async throws(TarnError) -> [MatchingTable] {
         [ShopTable.captured(columnCount: ShopTable.firstColumnCount)].map {
-            SourceTableName(namespace: $0.namespace, name: $0.name)
+            MatchingTable(name: SourceTableName(namespace: $0.namespace, name: $0.name), identity: $0.identity)
         }
     }
+
+    func identity() async throws(TarnError) -> String { "memory" }
 
     func check() async throws(TarnError) -> [SetupProblem] { [] }
 

@@ -29,6 +29,20 @@ import Testing
         }
     }
 
+    @Test("another database, or the same one set back, is refused; it is known from the snapshot on")
+    func otherDatabase() async throws {
+        try await withTemporaryFolder { folder in
+            let rows = [MemorySource.Row(id: 1, name: "a", big: nil)]
+            var fixture = try await Fixture(folder, entropy: SeededEntropy(seed: 1))
+            try await fixture.land(MemorySource(rows: rows, identity: "1/1"))
+            fixture = try await Fixture(folder, entropy: SeededEntropy(seed: 2))
+            let other = SourceLanding(MemorySource(rows: rows, identity: "1/2"), context: fixture.context)
+            let error = await #expect(throws: TarnError.self) { try await other.run() }
+            #expect(error?.code == .sourceReplaced)
+            try await fixture.land(MemorySource(rows: rows, identity: "1/1"))
+        }
+    }
+
     /// Random changes that are valid one after the other.
     private func transaction(_ source: MemorySource, _ random: SeededEntropy) -> [MemorySource.Change] {
         var live = source.rows

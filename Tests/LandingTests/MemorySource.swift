@@ -40,9 +40,11 @@ final class MemorySource: ChangeSource {
     private let contents = Mutex(Contents())
     /// Bytes after which a part ends inside a transaction: counted here in changes.
     let changesPerPart: Int
+    private let identityText: String
 
-    init(rows: [Row], changesPerPart: Int = .max) {
+    init(rows: [Row], changesPerPart: Int = .max, identity: String = "memory") {
         self.changesPerPart = changesPerPart
+        identityText = identity
         contents.withLock { contents in
             contents.snapshot = rows
             for row in rows { contents.rows[row.id] = row }
@@ -75,9 +77,13 @@ final class MemorySource: ChangeSource {
         }
     }
 
-    func matchingTables() async throws(TarnError) -> [SourceTableName] {
-        [Self.table].map { SourceTableName(namespace: $0.namespace, name: $0.name) }
+    func matchingTables() async throws(TarnError) -> [MatchingTable] {
+        [Self.table].map {
+            MatchingTable(name: SourceTableName(namespace: $0.namespace, name: $0.name), identity: $0.identity)
+        }
     }
+
+    func identity() async throws(TarnError) -> String { identityText }
 
     func check() async throws(TarnError) -> [SetupProblem] { [] }
 

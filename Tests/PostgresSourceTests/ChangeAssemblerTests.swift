@@ -99,8 +99,31 @@ import Testing
         try assembler.feed(Build.begin(final: 1))
         try assembler.feed(Build.insert(Orders.oid, Orders.row(1)))
         try assembler.feed(Build.relation(Orders.message))
-        try assembler.feed(Build.insert(Orders.oid, Orders.row(2)))
+        let row = Build.insert(Orders.oid, Orders.row(2))
+        #expect(try assembler.feed(row) == .needsCatalog(Orders.message))
+        assembler.adopt(Self.facts(nil), for: Orders.oid)
+        try assembler.feed(row)
         #expect(assembler.takePart().batches.map(\.count) == [2])
+    }
+
+    private static func facts(_ layout: TableLayout?) -> RelationFacts {
+        RelationFacts(types: [:], columnsWithDefault: [], columns: ["id", "note", "paid"], layout: layout)
+    }
+
+    @Test("under REPLICA IDENTITY FULL the catalog is asked at the first change, and its layout goes with the rows")
+    func fullIdentity() throws {
+        var message = Orders.message
+        message.identity = UInt8(ascii: "f")
+        for index in message.columns.indices { message.columns[index].isKey = true }
+        var assembler = ChangeAssembler(from: LSN(0), tables: [Orders.table])
+        try assembler.feed(Build.relation(message))
+        try assembler.feed(Build.begin(final: 1))
+        let row = Build.insert(Orders.oid, Orders.row(1))
+        #expect(try assembler.feed(row) == .needsCatalog(message))
+        let layout = TableLayout(columns: [1, 2, 3], key: [2], files: [16_500: 1])
+        assembler.adopt(Self.facts(layout), for: Orders.oid)
+        #expect(try assembler.feed(row) == .consumed)
+        #expect(assembler.takePart().batches.map(\.table.layout) == [layout])
     }
 
     private static let grown: RelationMessage = {

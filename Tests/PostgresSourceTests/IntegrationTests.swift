@@ -1,6 +1,7 @@
 import Base
 import Capture
 import Columns
+import Glibc
 import Testing
 
 @testable import PostgresSource
@@ -157,6 +158,9 @@ struct IntegrationTests {
                 try await retried { try await source.stream(from: reached, tables: snapshot.tables) }
             }
             #expect(error?.code == .slotAhead)
+            await #expect { try await source.stream(from: LSN(.max).position, tables: snapshot.tables) } throws: {
+                ($0 as? TarnError)?.code == .sourceReplaced
+            }
             try await retried { try await source.remove() }
             await #expect { try await source.stream(from: end, tables: snapshot.tables) } throws: {
                 ($0 as? TarnError)?.code == .slotMissing
@@ -191,11 +195,19 @@ struct IntegrationTests {
             CREATE TABLE added (id int PRIMARY KEY); CREATE TABLE defaulted (id int PRIMARY KEY);
             CREATE TABLE retyped (id int PRIMARY KEY, v int); CREATE TABLE valued (id int PRIMARY KEY, v numeric(5, 2));
             CREATE TABLE shaped (id int PRIMARY KEY, p point); CREATE TABLE keyless (id int);
+            CREATE TABLE bare (); ALTER TABLE bare REPLICA IDENTITY FULL;
+            CREATE TABLE listed (id int, tags text[], PRIMARY KEY (id, tags));
             """
         try await TestDatabase.with("stops", setup) { database in
             let source = database.source()
             let snapshot = try await source.snapshot()
-            #expect(Set(snapshot.stopped.map(\.table)) == ["public.shaped", "public.keyless"])
+            #expect(
+                Set(snapshot.stopped.map(\.table)) == [
+                    "public.bare", "public.keyless", "public.listed", "public.shaped",
+                ]
+            )
+            let messages = try await source.check().map(\.message)
+            for table in ["bare", "listed"] { #expect(messages.contains { $0.contains("public.\(table)") }) }
             await snapshot.close()
             try await database.session.execute(
                 "UPDATE public.keyless SET id = 1; INSERT INTO public.valued VALUES (1, 1)"
@@ -302,6 +314,44 @@ struct IntegrationTests {
             #expect(try await source.check().allSatisfy { $0.isWarning })
             try await source.remove()
             #expect(try await database.session.rows("SELECT pubname FROM pg_publication") == [["theirs"]])
+        }
+    }
+
+    @Test("a database is known by the server's identifier, the timeline of its log and its own number")
+    func identity() async throws {
+        try await TestDatabase.with("identity", Self.items) { database in
+            let server = Session(database.connection, mode: .replication)
+            let row = try await server.rows("IDENTIFY_SYSTEM")[0]
+            await server.close()
+            let own = try await database.session.rows("SELECT oid FROM pg_database WHERE datname = current_database()")
+            let expected = [row[0], row[1], own[0][0]].map { $0 ?? "" }.joined(separator: "/")
+            #expect(try await database.source().identity() == expected)
+        }
+    }
+
+    @Test("a server that says nothing proves nothing, and is given up after a while")
+    func silence() async throws {
+        try await TestDatabase.with("silence", Self.items) { database in
+            let source = PostgresSource(database.source().configuration, silenceMax: .seconds(3))
+            let snapshot = try await source.snapshot()
+            await snapshot.close()
+            let stream = try await source.stream(from: snapshot.position, tables: snapshot.tables)
+            let parts = try await stream.parts(upTo: try await database.position())
+            #expect(parts.contains { $0.caughtUpAt != nil })
+            let sender = "SELECT active_pid FROM pg_replication_slots WHERE database = current_database()"
+            let process = try #require(try await database.session.rows(sender)[0][0].flatMap { pid_t($0) })
+            #expect(kill(process, SIGSTOP) == 0)
+            defer { kill(process, SIGCONT) }
+            let limits = StreamLimits(wait: .milliseconds(100), rowsMax: 1, bytesMax: 1 << 20)
+            _ = try await stream.read(limits: limits)
+            let error = await #expect(throws: TarnError.self) {
+                while true {
+                    let part = try await stream.read(limits: limits)
+                    #expect(part.idle == nil && part.caughtUpAt == nil)
+                }
+            }
+            #expect(error?.code == .sourceUnavailable)
+            await stream.close()
         }
     }
 

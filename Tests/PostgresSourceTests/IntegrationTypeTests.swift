@@ -64,7 +64,9 @@ struct IntegrationTypeTests {
         (32, '::1', '::/0', null, null, null, B'11111111', '16/B374D848'),
         (33, '::ffff:1.2.3.4', '2001:db8::/32', null, null, null, null, null), (34, '::', '::1/128', null, null, null, null, null),
         (35, '1:0:0:2::3/64', 'fe80::/10', null, null, null, null, null), (36, '::1.2.3.4', null, null, null, null, null, null),
-        (37, '1:2:3:4:5:6:7:0', null, null, null, null, null, null), (38, '0:1::', null, null, null, null, null, null)
+        (37, '1:2:3:4:5:6:7:0', null, null, null, null, null, null), (38, '0:1::', null, null, null, null, null, null),
+        (39, '::2', '::ffff/128', null, null, null, null, null), (42, '::6000/115', '::6000/115', null, null, null, null, null),
+        (43, '::1:2', '::ffff:0:0/96', null, null, null, null, null)
         """,
         """
         (id, a_int, a_text, a_num, a_mood, a_uuid, a_ts, a_bool, a_jsonb, a_price) VALUES

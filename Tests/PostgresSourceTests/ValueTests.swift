@@ -65,6 +65,20 @@ import Testing
         #expect(throws: fault) { try decode(type, bytes) }
     }
 
+    @Test(
+        "addresses are written as PostgreSQL shows them",
+        arguments: [
+            ([0, 0, 0, 0, 0, 0, 0, 2], 128, "::2"), ([0, 0, 0, 0, 0, 0, 0, 0xFFFF], 128, "::ffff"),
+            ([0, 0, 0, 0, 0, 0, 0, 0x6000], 115, "::6000/115"), ([0, 0, 0, 0, 0, 0, 1, 2], 128, "::0.1.0.2"),
+            ([0, 0, 0, 0, 0, 0xFFFF, 0x102, 0x304], 128, "::ffff:1.2.3.4"), ([0, 1, 0, 0, 0, 0, 0, 0], 128, "0:1::"),
+        ] as [([UInt16], UInt8, String)]
+    )
+    func addresses(_ words: [UInt16], _ prefix: UInt8, _ text: String) throws {
+        var bytes: [UInt8] = [3, prefix, 0, 16]
+        for word in words { bytes += bigEndian(word) }
+        #expect(try decode(.network, bytes) == "'\(text)'")
+    }
+
     @Test("random bytes never trap in any type")
     func randomBytes() {
         let random = SeededEntropy(seed: 77)

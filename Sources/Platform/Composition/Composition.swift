@@ -65,7 +65,7 @@ package struct Composition: Sendable {
     package func check(_ configuration: SourceConfiguration) async throws(TarnError) -> [SetupProblem] {
         let source = source(configuration)
         let problems = try await source.check()
-        let matching = try await source.matchingTables()
+        let matching = try await source.matchingTables().map(\.name)
         return problems + NameCheck(configuration.name, options(configuration)).problems(matching, lake.knownState)
     }
 

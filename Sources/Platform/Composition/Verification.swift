@@ -52,7 +52,7 @@ package struct Verification: Sendable {
         let followed = landed.filter { $0.stopped == nil && $0.silver != nil }
         let known = Set(landed.map(\.captured.qualifiedName))
         var omitted = landed.compactMap(Omission.init)
-        for name in try await database.matchingTables().map(\.qualified) where !known.contains(name) {
+        for name in try await database.matchingTables().map(\.name.qualified) where !known.contains(name) {
             omitted.append(Omission(name: name, reason: "it was not there at the snapshot", isFailure: true))
         }
         let expected = try await composition.fingerprints(configuration, of: followed.map(\.captured))

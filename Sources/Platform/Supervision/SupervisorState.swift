@@ -56,8 +56,10 @@ struct SupervisorState: Sendable {
         notices += landing.unfollowed.map {
             Notice(
                 table: $0,
-                message: "a table matches the source's file but was not there at the snapshot: it is not followed; "
-                    + "remove and add the source, or add the table as a source of its own"
+                message:
+                    "a table matches the source's file but was not there at the snapshot, or could not be captured: "
+                    + "it is not followed; see `tarn source check`, then remove and add the source, or add the table as "
+                    + "a source of its own"
             )
         }
         let new = notices.filter { !noticed.contains($0) }
@@ -149,7 +151,7 @@ extension SourceStatus {
         }
         position = landing.position
         positionTime = landing.positionTime
-        lagMilliseconds = (landing.caughtUpAt ?? landing.positionTime).map {
+        lagMilliseconds = [landing.caughtUpAt, landing.positionTime].compactMap(\.self).max().map {
             max(0, time.milliseconds - $0.milliseconds)
         }
         changes = landing.changes
