@@ -13,7 +13,8 @@ extension Timestamp: CustomStringConvertible {
     /// ISO 8601 in UTC with microseconds: `2026-01-31T08:00:00.000001Z`.
     package var description: String {
         let days = microseconds.flooringDivide(86_400_000_000)
-        let rest = microseconds - days * 86_400_000_000
+        // By remainder: a product would overflow in the first day that there is.
+        let rest = (microseconds % 86_400_000_000 + 86_400_000_000) % 86_400_000_000
         let seconds = rest / 1_000_000
         let date = CivilDate(daysSinceEpoch: days)
         let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { padded($0, 2) }.joined(separator: ":")

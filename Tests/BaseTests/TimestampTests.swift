@@ -14,6 +14,13 @@ import Testing
         #expect(Timestamp(iso8601: text)?.microseconds == microseconds)
     }
 
+    @Test("the first and the last moment there are can be written", arguments: [Int64.min, .min + 1, .max])
+    func extremes(microseconds: Int64) {
+        let text = Timestamp(microseconds: microseconds).description
+        #expect(text.hasSuffix("Z"))
+        #expect(text.hasPrefix("-") == (microseconds < 0))
+    }
+
     @Test("zones and short forms are understood")
     func forms() {
         #expect(Timestamp(iso8601: "2026-01-01") == Timestamp(iso8601: "2026-01-01T00:00:00Z"))
