@@ -52,6 +52,7 @@ let package = Package(
         module("Landing", ["Capture", "Lake", "CLMDB"]),
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
+        module("Checks", ["Columns", "Settings"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
@@ -78,6 +79,7 @@ let package = Package(
         ),
         tests("Base", ["Base", "TestKit"]),
         tests("Settings", ["Settings"]),
+        tests("Checks", ["Checks", "Engine", "TestKit"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),

@@ -113,7 +113,9 @@ def finish(process, started):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"{process.args[0]} ended with {process.returncode}")
-    return Measured(client=usage.ru_utime + usage.ru_stime, wall=time.monotonic() - started)
+    return Measured(
+        client=usage.ru_utime + usage.ru_stime, wall=time.monotonic() - started, peak_mb=usage.ru_maxrss / 1024
+    )
 
 
 def stat_times(pid):

@@ -1,3 +1,5 @@
+import Base
+
 /// Limits and rights of one DuckDB instance. All of them hold for the instance as a whole, not for a connection.
 package struct EngineConfiguration: Sendable {
     package var memoryLimitBytes: Int

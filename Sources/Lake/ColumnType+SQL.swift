@@ -1,5 +1,5 @@
+import Base
 package import Columns
-import Engine
 
 extension ColumnType {
     /// The type's name in the engine's SQL.

@@ -15,6 +15,13 @@ package struct ConfigurationNode: Sendable {
         package var line: Int
         package var column: Int
         package var value: ConfigurationNode
+
+        package init(key: String, line: Int, column: Int, value: ConfigurationNode) {
+            self.key = key
+            self.line = line
+            self.column = column
+            self.value = value
+        }
     }
 
     package var file: String
