@@ -1,3 +1,4 @@
+import Base
 import ObjectStore
 import TestKit
 import Testing
@@ -13,6 +14,12 @@ import Testing
         try await withTemporaryFolder { folder in
             try await objectStoreConformance(try LocalObjectStore(folder: folder))
         }
+    }
+
+    @Test("a folder that cannot be made is called a folder")
+    func noFolder() {
+        let error = #expect(throws: TarnError.self) { try LocalObjectStore(folder: "/proc/none/warehouse") }
+        #expect(error?.message.hasPrefix("Could not make the folder: ") == true)
     }
 
     @Test("a relative warehouse path is refused")
