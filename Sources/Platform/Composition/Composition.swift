@@ -49,9 +49,9 @@ package struct Composition: Sendable {
     }
 
     /// The database that a source's file describes. Connects when first used.
-    package static func source(_ configuration: SourceConfiguration) -> any ChangeSource {
+    package static func source(_ configuration: SourceConfiguration) throws(TarnError) -> any ChangeSource {
         switch configuration.kind {
-        case .postgres: postgres(configuration)
+        case .postgres: try postgres(configuration)
         }
     }
 
@@ -65,11 +65,11 @@ package struct Composition: Sendable {
         }
     }
 
-    private static func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
+    private static func postgres(_ configuration: SourceConfiguration) throws(TarnError) -> PostgresSource {
         PostgresSource(
             PostgresSourceConfiguration(
                 name: configuration.name,
-                connection: configuration.connection,
+                connection: try configuration.connection,
                 slot: configuration.slot,
                 publication: configuration.publication,
                 tables: configuration.tables,
@@ -98,7 +98,7 @@ package struct Composition: Sendable {
             logBudgetBytes: configuration.logBudgetBytes,
             isPaused: { () throws(TarnError) in try control.isPaused(name) },
             begin: { () async throws(TarnError) in
-                let source = Self.source(configuration)
+                let source = try Self.source(configuration)
                 let landing = SourceLanding(source, context: context)
                 return SupervisedSource.Attempt(
                     run: { () async throws(TarnError) in try await landing.run() },
