@@ -26,7 +26,8 @@ package struct TarnError: Error, Sendable {
         self.message = message
         self.detail = detail.map { Detail(key: $0.key, value: $0.value) }
         self.remedy = remedy ?? code.remedy
-        self.cause = cause.map { String(describing: $0) }
+        // The remedy of the whole is the outer one's.
+        self.cause = cause.map { ($0 as? TarnError)?.account ?? String(describing: $0) }
     }
 }
 
@@ -41,11 +42,12 @@ extension TarnError {
 
 extension TarnError: CustomStringConvertible {
     /// The tree a person reads: message, detail, cause, remedy.
-    package var description: String {
+    package var description: String { "\(account)\n  remedy: \(remedy)" }
+
+    private var account: String {
         var lines = ["\(message) [\(code.rawValue)]"]
         lines += detail.map { "  \($0.key): \($0.value)" }
         if let cause { lines.append("  cause: \(cause)") }
-        lines.append("  remedy: \(remedy)")
         return lines.joined(separator: "\n")
     }
 }

@@ -4,6 +4,10 @@ extension TarnError {
     /// What DuckDB said, reduced to its first line, and to its kind alone where the text may hold cell values.
     init(engineMessage message: String) {
         let line = message.prefix { $0 != "\n" }
+        if let file = Self.damagedFile(line) {
+            self.init(.corruptData, "A data file is damaged.", detail: ["file": file])
+            return
+        }
         let kind = String(line.prefix { $0 != ":" })
         switch kind {
         case "Parser Error", "Syntax Error", "Binder Error", "Catalog Error":
@@ -35,6 +39,21 @@ extension TarnError {
         default:
             self.init(.engineFailed, "The engine stopped for an unknown reason.")
         }
+    }
+
+    /// The file that a message of the Parquet reader names as broken.
+    private static func damagedFile(_ line: Substring) -> String? {
+        let beginnings = [
+            "No magic bytes found at end of file ", "Failed to read Parquet file ", "Malformed Parquet schema in file ",
+            "The parquet file ", "Parquet file ", "Invalid string encoding found in Parquet file ", "File ",
+        ]
+        guard let end = line.firstRange(of: "Error: ")?.upperBound else { return nil }
+        let said = line[end...]
+        guard let beginning = beginnings.first(where: { said.hasPrefix($0) }) else { return nil }
+        let rest = said.dropFirst(beginning.count)
+        guard let quote = rest.first, quote == "'" || quote == "\"" else { return nil }
+        let file = rest.dropFirst().prefix { $0 != quote }
+        return file.hasSuffix(".parquet") && rest[file.endIndex...].first == quote ? String(file) : nil
     }
 
     init(engineMessage pointer: UnsafePointer<CChar>?) {

@@ -38,11 +38,11 @@ enum FileSystem {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw failure("open", path)
+            throw failure("open the file", path)
         }
         defer { close(descriptor) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw failure("read", path) }
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure("read the file", path) }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var offset = 0
         while offset < bytes.count {
@@ -50,7 +50,7 @@ enum FileSystem {
                 unsafe Glibc.read(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("read", path) }
+            guard count > 0 else { throw failure("read the file", path) }
             offset += count
         }
         return bytes
@@ -59,7 +59,7 @@ enum FileSystem {
     /// Writes a new file and syncs it.
     static func write(_ bytes: [UInt8], to path: String) throws(TarnError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure("create", path) }
+        guard descriptor >= 0 else { throw failure("create the file", path) }
         defer { close(descriptor) }
         var offset = 0
         while offset < bytes.count {
@@ -67,32 +67,34 @@ enum FileSystem {
                 unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("write", path) }
+            guard count > 0 else { throw failure("write the file", path) }
             offset += count
         }
-        guard fdatasync(descriptor) == 0 else { throw failure("sync", path) }
+        guard fdatasync(descriptor) == 0 else { throw failure("sync the file", path) }
     }
 
     /// False where the target exists.
     static func link(_ path: String, _ target: String) throws(TarnError) -> Bool {
         guard unsafe Glibc.link(path, target) != 0 else { return true }
         if errno == EEXIST { return false }
-        throw failure("link", target)
+        throw failure("link the file", target)
     }
 
     static func rename(_ path: String, _ target: String) throws(TarnError) {
-        guard unsafe Glibc.rename(path, target) == 0 else { throw failure("rename", target) }
+        guard unsafe Glibc.rename(path, target) == 0 else { throw failure("rename the file", target) }
     }
 
     static func remove(_ path: String) throws(TarnError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else { throw failure("remove", path) }
+        guard unsafe unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
+            throw failure("remove the file", path)
+        }
     }
 
     static func size(_ path: String) throws(TarnError) -> Int? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw failure("look at", path)
+            throw failure("look at the file", path)
         }
         return Int(status.st_size)
     }
@@ -105,7 +107,7 @@ enum FileSystem {
     static func walk(_ folder: String, _ body: (String, Int) -> Void) throws(TarnError) {
         guard let stream = unsafe opendir(folder) else {
             if errno == ENOENT || errno == ENOTDIR { return }
-            throw failure("list", folder)
+            throw failure("list the folder", folder)
         }
         defer { unsafe closedir(stream) }
         while let entry = unsafe readdir(stream) {
@@ -126,13 +128,13 @@ enum FileSystem {
 
     private static func syncOpened(_ path: String, flags: Int32) throws(TarnError) {
         let descriptor = unsafe open(path, flags | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("open", path) }
+        guard descriptor >= 0 else { throw failure("open the file", path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("sync", path) }
+        guard fsync(descriptor) == 0 else { throw failure("sync the file", path) }
     }
 
-    private static func failure(_ verb: String, _ path: String) -> TarnError {
+    private static func failure(_ action: String, _ path: String) -> TarnError {
         let reason = unsafe String(cString: strerror(errno))
-        return TarnError(.storeFailed, "Could not \(verb) a file: \(reason).", detail: ["path": path])
+        return TarnError(.storeFailed, "Could not \(action): \(reason).", detail: ["path": path])
     }
 }

@@ -13,6 +13,7 @@ struct EngineErrors {
         switch error.code {
         case .queryInvalid: invalid(error)
         case .engineFailed: failed(error)
+        case .corruptData: damaged(error)
         case .queryForbidden where error.message.hasPrefix("Permission Error"):
             TarnError(.queryForbidden, "The statement reaches outside the lake.")
         default: error
@@ -49,17 +50,31 @@ struct EngineErrors {
 
     private func failed(_ error: TarnError) -> TarnError {
         if error.message.hasPrefix("Out of Memory Error") {
-            return TarnError(.queryLimit, "The query needs more memory than it may use.")
+            return TarnError(
+                .queryLimit,
+                "The query needs more memory than it may use.",
+                detail: ["limit": "limits.memory"]
+            )
         }
         if error.message.hasPrefix("IO Error") || error.message.hasPrefix("HTTP Error") || namesFolder(error.message) {
-            return TarnError(
-                .engineFailed,
-                "A file of the lake cannot be read.",
-                remedy: "Check that the warehouse is whole and that its files can be read."
-            )
+            return Self.unreadable
         }
         return TarnError(.engineFailed, withoutCatalogs(error.message), remedy: error.remedy)
     }
+
+    /// A file is named as the lake's other errors name objects: without the folder that it lies in.
+    private func damaged(_ error: TarnError) -> TarnError {
+        guard let file = error.detail.first(where: { $0.key == "file" })?.value,
+            let folder = folders.filter({ file.hasPrefix($0 + "/") }).max(by: { $0.count < $1.count })
+        else { return Self.unreadable }
+        return TarnError(.corruptData, error.message, detail: ["file": String(file.dropFirst(folder.count + 1))])
+    }
+
+    private static let unreadable = TarnError(
+        .engineFailed,
+        "A file of the lake cannot be read.",
+        remedy: "Check that the warehouse is whole and that its files can be read."
+    )
 
     private func namesFolder(_ message: String) -> Bool { folders.contains { message.contains($0) } }
 

@@ -116,23 +116,30 @@ package final class QuerySession: Sendable {
 
     /// Runs one statement and writes its rows to a Parquet file in one of the output folders.
     ///
-    /// - Returns: how many rows there are.
+    /// - Returns: how many rows the file has, and whether there were more than `limits.rowsMax`.
     package func export(
         _ sql: String,
         to path: String,
         at version: VersionReference = .newest,
         as access: AccessContext
-    ) async throws(TarnError) -> Int {
+    ) async throws(TarnError) -> (rowCount: Int, isCut: Bool) {
         try await limited { [self] () throws(TarnError) in
             let prepared = try await prepare(sql, at: version)
             guard prepared.statement.text.explanation == nil else {
                 throw TarnError(.queryForbidden, "A plan cannot be written to a file.")
             }
-            let copy = "COPY (\(prepared.sql)\n) TO \(sqlLiteral(path)) (FORMAT parquet, COMPRESSION zstd)"
+            let rows = "FROM (\(prepared.sql)\n)"
+            let rowsMax = engine.limits.rowsMax
+            let kept = rowsMax == .max ? rows : "\(rows) LIMIT \(rowsMax)"
+            let options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
             do throws(TarnError) {
-                let result = try await connection.query(copy)
-                guard case .int64(let counts) = result.batches.first?.columns.first?.storage else { return 0 }
-                return counts.first.map { Int($0) } ?? 0
+                let result = try await connection.query("COPY (\(kept)) TO \(sqlLiteral(path)) (\(options))")
+                guard case .int64(let counts) = result.batches.first?.columns.first?.storage, let count = counts.first
+                else { return (0, false) }
+                guard count == rowsMax else { return (Int(count), false) }
+                // A full file does not tell whether there were more rows: only another look does.
+                let next = try await connection.query("SELECT 1 \(rows) LIMIT 1 OFFSET \(rowsMax)")
+                return (Int(count), next.rowCount > 0)
             } catch {
                 if error.code == .queryForbidden {
                     throw TarnError(.queryForbidden, "The file lies in no folder that results may be written to.")
@@ -270,7 +277,7 @@ extension QuerySession {
         return TarnError(
             .queryLimit,
             "The statement ran longer than it may.",
-            detail: ["limit": limit.description]
+            detail: ["limit": "limits.query_timeout, \(limit.description)"]
         )
     }
 }

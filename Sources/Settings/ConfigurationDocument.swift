@@ -26,7 +26,7 @@ package enum ConfigurationDocument {
         do {
             root = try Parser(yaml: text).singleRoot()
         } catch {
-            throw failure(error, file: file)
+            throw failure(error, in: text, file: file)
         }
         var budget = nodesMax
         guard let root else {
@@ -122,7 +122,7 @@ package enum ConfigurationDocument {
         return entries
     }
 
-    private static func failure(_ error: any Error, file: String) -> TarnError {
+    private static func failure(_ error: any Error, in text: String, file: String) -> TarnError {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
@@ -132,15 +132,29 @@ package enum ConfigurationDocument {
                 line: mark.line,
                 column: mark.column
             )
-        case YamlError.duplicatedKeysInMapping(_, let context):
+        case YamlError.duplicatedKeysInMapping(let keys, let context):
             ConfigurationNode.failure(
-                "A key is written twice.",
+                keys.first.map { "The key `\($0)` is written twice." } ?? "A key is written twice.",
                 file: file,
-                line: context.mark.line,
-                column: context.mark.column
+                line: keys.first.flatMap { repetition(of: $0, after: context.mark, in: text) } ?? context.mark.line,
+                column: context.mark.column,
+                remedy: "Keep one of them."
             )
         default:
             ConfigurationNode.failure("The file is not valid YAML.", file: file, line: 1, column: 1)
         }
+    }
+
+    /// The line that writes a key again, below its first place and in its column; nil for one between braces.
+    private static func repetition(of key: String, after first: Mark, in text: String) -> Int? {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated().dropFirst(first.line) {
+            let written = line.drop { $0 == " " }
+            guard line.count - written.count == first.column - 1 else { continue }
+            let spellings = [key, "\"\(key)\"", "'\(key)'"]
+            guard let spelling = spellings.first(where: { written.hasPrefix($0) }) else { continue }
+            if written.dropFirst(spelling.count).drop(while: { $0 == " " }).first == ":" { return index + 1 }
+        }
+        return nil
     }
 }

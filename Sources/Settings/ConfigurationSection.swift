@@ -64,6 +64,8 @@ package struct ConfigurationSection {
         }
     }
 
+    package func isWritten(_ key: String) -> Bool { value(key) != nil }
+
     package func texts(_ key: String) throws(TarnError) -> [String]? {
         guard let node = value(key) else { return nil }
         switch node.content {

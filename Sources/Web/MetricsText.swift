@@ -24,12 +24,14 @@ package struct MetricsText {
     private mutating func addProcess(_ status: ServiceStatus, _ usage: ProcessUsage) {
         add("tarn_build_info", .gauge, "The version that runs; always 1.", [([("version", status.tarnVersion)], "1")])
         add("tarn_lake_version", .gauge, "The number of the newest commit.", [([], String(status.lakeVersion))])
-        add(
-            "process_start_time_seconds",
-            .gauge,
-            "When the process started, since 1970.",
-            [([], Self.seconds(status.startedAt.microseconds))]
-        )
+        if let startedAt = status.startedAt {
+            add(
+                "process_start_time_seconds",
+                .gauge,
+                "When the process started, since 1970.",
+                [([], Self.seconds(startedAt.microseconds))]
+            )
+        }
         add(
             "process_resident_memory_bytes",
             .gauge,

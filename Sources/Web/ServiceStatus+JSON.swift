@@ -3,8 +3,8 @@ package import Base
 extension ServiceStatus {
     package var json: JSONValue {
         [
-            "status": .string(health.rawValue), "tarn_version": .string(tarnVersion), "pid": .integer(processID),
-            "started_at": .string(startedAt.description), "time": .string(time.description),
+            "status": .optional(processID.map { _ in health.rawValue }), "tarn_version": .string(tarnVersion),
+            "pid": .optional(processID), "started_at": .optional(startedAt), "time": .string(time.description),
             "warehouse": .string(warehouse), "lake_version": .integer(lakeVersion), "lake_time": .optional(lakeTime),
             "sources": .array(sources.map(\.json)),
         ]

@@ -3,8 +3,10 @@ package import Base
 /// What a running Tarn says of itself: served as `/status`, turned into `/health` and `/metrics`.
 package struct ServiceStatus: Sendable, Equatable {
     package var tarnVersion: String
-    package var processID: Int64
-    package var startedAt: Timestamp
+    /// Nil where no `tarn up` runs.
+    package var processID: Int64?
+    /// Nil where no `tarn up` runs.
+    package var startedAt: Timestamp?
     /// When this was put together.
     package var time: Timestamp
     package var warehouse: String
@@ -14,8 +16,8 @@ package struct ServiceStatus: Sendable, Equatable {
 
     package init(
         tarnVersion: String,
-        processID: Int64,
-        startedAt: Timestamp,
+        processID: Int64?,
+        startedAt: Timestamp?,
         time: Timestamp,
         warehouse: String,
         lakeVersion: Int64 = 0,

@@ -57,7 +57,7 @@ package struct WebServer: Sendable {
     }
 
     private static func router(_ status: @escaping StatusProvider) -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.get("/health") { _, _ in
             let current = await status()
             let body: JSONValue = [
@@ -75,6 +75,13 @@ package struct WebServer: Sendable {
             )
         }
         router.get("/status") { _, _ in response(await status().json) }
+        for path in ["/health", "/metrics", "/status"] {
+            for method in [HTTPRequest.Method.post, .put, .patch, .delete] {
+                router.on(RouterPath(path), method: method) { _, _ in
+                    Response(status: .methodNotAllowed, headers: [.allow: "GET, HEAD"])
+                }
+            }
+        }
         return router
     }
 

@@ -15,15 +15,14 @@ struct Commits: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
-    @Option(help: "At most so many.")
-    var limit = 20
+    @OptionGroup var listing: ListingOptions
 
     @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {
         let composition = try await Composition.open(try project.open())
-        let commits = try await CommitListing.newest(in: composition.lake, limit: max(1, limit))
+        let commits = try await CommitListing.newest(in: composition.lake, limit: listing.limit)
         switch output {
         case .json: Console.json(commits.json)
         case .text: Console.write(commits.text)

@@ -22,8 +22,28 @@ enum Console {
     static func write(_ text: String) { write(Array(text.utf8)) }
 
     static func write(_ bytes: [UInt8]) {
-        // A reader that went away (`| head`) wants no more, and no complaint.
-        if !Files.writeAll(bytes, to: 1) { exit(0) }
+        guard !Files.writeAll(bytes, to: 1) else { return }
+        let number = errno
+        // A reader that went away (`| head`) wants no more, and no complaint: the exit code is that of SIGPIPE.
+        if number == EPIPE { _exit(128 + SIGPIPE) }
+        let reason = unsafe String(cString: strerror(number))
+        complain(
+            TarnError(
+                .storeFailed,
+                "The answer cannot be written to standard output: \(reason).",
+                remedy: "Check where the output goes, and the space left there."
+            )
+        )
+        // Other threads may be in the middle of a query: nothing is torn down under them.
+        _exit(1)
+    }
+
+    /// Keeps a closed standard stream closed: else the next file that is opened would get its number, and with it what
+    /// is printed.
+    static func holdStandardStreams() {
+        for descriptor in [Int32(0), 1, 2] where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+        }
     }
 
     static func line(_ text: String) { write(text + "\n") }

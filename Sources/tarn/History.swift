@@ -18,15 +18,14 @@ struct History: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The table, as namespace.table.", valueName: "table"))
     var table: String
 
-    @Option(help: "At most so many.")
-    var limit = 20
+    @OptionGroup var listing: ListingOptions
 
     @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {
         let composition = try await Composition.open(try project.open())
-        let history = try await CommitListing.history(of: table, in: composition.lake, limit: max(1, limit))
+        let history = try await CommitListing.history(of: table, in: composition.lake, limit: listing.limit)
         switch output {
         case .json: Console.json(history.json)
         case .text: Console.write(history.text)

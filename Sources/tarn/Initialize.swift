@@ -18,6 +18,10 @@ struct Initialize: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder; made when missing.", valueName: "dir"))
     var folder = "."
 
+    func validate() throws {
+        guard !folder.isEmpty else { throw ValidationError("The folder has no name.") }
+    }
+
     func run() async throws {
         let path = folder.hasPrefix("/") ? folder : "\(Files.currentFolder())/\(folder)"
         try Files.makeFolder(path)

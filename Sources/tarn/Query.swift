@@ -48,7 +48,10 @@ struct Query: AsyncParsableCommand {
     func run() async throws {
         let project = try project.open()
         let statement = sql == "-" ? Self.standardInput() : sql
-        let output = outputFile.map { $0.hasPrefix("/") ? $0 : "\(Files.currentFolder())/\($0)" }
+        let output = try outputFile.map { (path) throws(TarnError) in
+            try OutputFile(path.hasPrefix("/") ? path : "\(Files.currentFolder())/\(path)")
+        }
+        defer { output?.close() }
         let (format, reference) = (format, reference)
         try await Interruption.cancelling { () async throws(TarnError) in
             let composition = try await Composition.open(project)

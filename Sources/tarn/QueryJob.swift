@@ -4,10 +4,6 @@ import Platform
 import Query
 import Settings
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// One statement on its way to a terminal or a file.
 struct QueryJob: Sendable {
     let composition: Composition
@@ -22,44 +18,30 @@ struct QueryJob: Sendable {
         if answer.isCut { Self.noteCut(answer.rowCount) }
     }
 
-    /// Text into a file, which is there whole or not at all.
-    func write(_ format: OutputFormat, to path: String) async throws(TarnError) {
+    func write(_ format: OutputFormat, to file: OutputFile) async throws(TarnError) {
         let session = try await composition.querySession()
-        let draft = "\(path).\(getpid()).tmp"
-        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.unwritable(path) }
-        defer {
-            close(descriptor)
-            unsafe unlink(draft)
-        }
         let answer = try await session.write(sql, as: format, at: reference, for: access) { (bytes) throws(TarnError) in
-            guard Files.writeAll(bytes, to: descriptor) else { throw Self.unwritable(path) }
+            try file.write(bytes)
         }
-        guard fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else { throw Self.unwritable(path) }
-        if answer.isCut { Self.noteCut(answer.rowCount) }
-        Console.note("\(Quantity.text(count: Int64(answer.rowCount))) rows written to \(path)")
+        try file.finish()
+        note(answer.rowCount, isCut: answer.isCut, file)
     }
 
-    func export(to path: String) async throws(TarnError) {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let session = try await composition.querySession(outputFolders: [folder])
-        let count = try await session.export(sql, to: path, at: reference, as: access)
-        Console.note("\(Quantity.text(count: Int64(count))) rows written to \(path)")
+    func export(to file: OutputFile) async throws(TarnError) {
+        let session = try await composition.querySession(outputFolders: [file.folder])
+        let answer = try await session.export(sql, to: file.writingPath, at: reference, as: access)
+        try file.finish()
+        note(answer.rowCount, isCut: answer.isCut, file)
+    }
+
+    private func note(_ count: Int, isCut: Bool, _ file: OutputFile) {
+        if isCut { Self.noteCut(count) }
+        Console.note("\(Quantity.text(count: Int64(count))) rows written to \(file.path)")
     }
 
     static func noteCut(_ count: Int) {
         Console.note(
             "There are more rows: the answer was cut at \(Quantity.text(count: Int64(count))) (limits.query_rows)."
-        )
-    }
-
-    private static func unwritable(_ path: String) -> TarnError {
-        let reason = unsafe String(cString: strerror(errno))
-        return TarnError(
-            .storeFailed,
-            "The output file cannot be written: \(reason).",
-            detail: ["path": path],
-            remedy: "Check the path, its rights and the space left."
         )
     }
 }

@@ -23,6 +23,6 @@ struct SQL: AsyncParsableCommand {
         let project = try project.open()
         let composition = try await Composition.open(project)
         let shell = Shell(composition, session: try await composition.querySession())
-        guard try await shell.run() else { throw ExitCode.failure }
+        guard await shell.run() else { throw ExitCode.failure }
     }
 }

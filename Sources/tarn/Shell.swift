@@ -24,8 +24,8 @@ final class Shell: Sendable {
         reader = LineReader(historyPath: composition.project.historyPath)
     }
 
-    /// False when a statement from a pipe failed.
-    func run() async throws -> Bool {
+    /// False when a statement or a command from a pipe failed.
+    func run() async -> Bool {
         let signals = watchInterrupts()
         defer { signals?.cancel() }
         if reader.isTerminal {
@@ -36,23 +36,26 @@ final class Shell: Sendable {
             switch await reader.next(prompt: statement.isEmpty ? "tarn> " : "  ... ") {
             case .end:
                 if reader.isTerminal { Console.line("") }
-                return try await finish(&statement)
+                return await finish(&statement)
             case .interrupted:
                 Console.line("^C")
                 statement = StatementBuffer()
             case .text(let line):
                 if statement.isEmpty, let command = ShellCommand(line) {
                     reader.remember(line)
-                    guard try await perform(command) else { return true }
-                } else {
-                    guard await runWhole(statement.add(line)) || reader.isTerminal else { return false }
+                    if command == .quit { return true }
+                    guard await perform(command) || reader.isTerminal else { return false }
+                } else if await !runWhole(statement.add(line)) {
+                    guard reader.isTerminal else { return false }
+                    // What stood behind the one that failed is given up with it.
+                    statement = StatementBuffer()
                 }
             }
         }
     }
 
     /// From a pipe, the last statement may do without its semicolon.
-    private func finish(_ statement: inout StatementBuffer) async throws -> Bool {
+    private func finish(_ statement: inout StatementBuffer) async -> Bool {
         guard !reader.isTerminal, let rest = statement.takeRest() else { return true }
         return await runWhole([rest])
     }
@@ -93,11 +96,11 @@ final class Shell: Sendable {
         return source
     }
 
-    /// False to leave the shell.
-    private func perform(_ command: ShellCommand) async throws -> Bool {
+    /// False when it failed.
+    private func perform(_ command: ShellCommand) async -> Bool {
         do throws(TarnError) {
             switch command {
-            case .quit: return false
+            case .quit: break
             case .help: Console.write(ShellCommand.helpText)
             case .tables: Console.write(TableListing.text(try await TableListing.all(of: composition.lake)))
             case .describe(let table):
@@ -108,11 +111,14 @@ final class Shell: Sendable {
                     return $0
                 }
                 Console.line("timing is \(isOn ? "on" : "off")")
-            case .unknown(let name): Console.note("There is no command \\\(name). \\? lists them.")
+            case .unknown(let name):
+                Console.note("There is no command \\\(name). \\? lists them.")
+                return false
             }
+            return true
         } catch {
             Console.complain(error)
+            return false
         }
-        return true
     }
 }

@@ -54,7 +54,7 @@ struct SourceAdd: AsyncParsableCommand {
 
     func run() async throws {
         let project = try project.open()
-        if let existing = try project.sources().first(where: { $0.name == name }) {
+        if let existing = try? project.source(named: name) {
             throw TarnError(
                 .configurationInvalid,
                 "There is a source of this name already.",
@@ -73,6 +73,7 @@ struct SourceAdd: AsyncParsableCommand {
         let source: SourceConfiguration
         do {
             source = try project.source(named: name)
+            if !noCheck { _ = try source.connection }
         } catch {
             try Files.remove(path)
             throw error

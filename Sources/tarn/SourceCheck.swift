@@ -7,7 +7,8 @@ struct SourceCheck: AsyncParsableCommand {
         abstract: "Ask sources whether they can be mirrored, and say what is missing.",
         discussion: """
             Changes nothing. Each problem comes with the SQL or the setting that mends it; the exit code is 1 while \
-            there is one. Warnings (a table without a key, say) do not keep a source from being mirrored.
+            there is one. Warnings (a table without a key that has REPLICA IDENTITY FULL, say) do not keep a source \
+            from being mirrored.
 
             Examples:
               tarn source check

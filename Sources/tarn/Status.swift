@@ -26,6 +26,12 @@ struct Status: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End --watch after so many seconds.", valueName: "seconds"))
     var watchSeconds: Int?
 
+    func validate() throws {
+        guard let watchSeconds else { return }
+        guard watch else { throw ValidationError("--watch-seconds needs --watch.") }
+        guard watchSeconds > 0 else { throw ValidationError("--watch-seconds takes a number from 1 upwards.") }
+    }
+
     func run() async throws {
         let project = try project.open()
         guard watch else { return try await show(project) }

@@ -38,6 +38,7 @@ struct Tarn: AsyncParsableCommand {
 
     /// Errors of ours are printed whole, with their remedy; those of usage as ArgumentParser does.
     static func main() async {
+        Console.holdStandardStreams()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -29,6 +29,10 @@ struct Verify: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
+    func validate() throws {
+        guard wait >= 0 else { throw ValidationError("--wait takes a number from 0 upwards.") }
+    }
+
     func run() async throws {
         let project = try project.open()
         let source = try project.source(named: name)

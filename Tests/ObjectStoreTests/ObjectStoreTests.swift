@@ -29,6 +29,12 @@ import Testing
         }
     }
 
+    @Test("a folder that cannot be made is called a folder")
+    func noFolder() {
+        let error = #expect(throws: TarnError.self) { try LocalObjectStore(folder: "/proc/none/warehouse") }
+        #expect(error?.message.hasPrefix("Could not make the folder: ") == true)
+    }
+
     @Test("a relative warehouse path is refused")
     func relativePath() {
         #expect(throws: (any Error).self) { try LocalObjectStore(folder: "warehouse") }

@@ -86,7 +86,7 @@ import Testing
             environment: ["PASSWORD": "a${b"]
         )
         #expect(source.name == "shop" && source.kind == .postgres)
-        #expect(source.connection == "postgresql://tarn:a%24%7Bb@db/shop")
+        #expect(try source.connection == "postgresql://tarn:a%24%7Bb@db/shop")
         #expect(source.tables == ["public.*", "sales.orders"] && source.exclude == ["public.tmp_*"])
         #expect(source.slot == "shop_slot" && source.publication == "shop_pub" && source.readers == 2)
         #expect(source.bronze == "raw.{schema}_{table}" && source.silver == "clean.{table}")
@@ -113,7 +113,11 @@ import Testing
             ("http: [1]", "tarn.yaml:1:7"), ("warehouse: {a: b}", "tarn.yaml:1:12"),
             ("warehouse: s3://bucket", "tarn.yaml:1:12"), ("warehouse: ${NOT_SET}", "tarn.yaml:1:12"),
             ("warehouse: ${NOT", "tarn.yaml:1:12"), ("- a", "tarn.yaml:1:1"), ("a: b: c", "tarn.yaml:1:5"),
-            ("state: a\nstate: b", "tarn.yaml:1:1"), ("? [a]\n: b", "tarn.yaml:1:1"),
+            ("state: a\nstate: b", "tarn.yaml:2:1"),
+            ("http:\n  port: 1\n  # port: 2\n\n  'port' : 3", "tarn.yaml:5:3"),
+            ("http:\n  port: 1\nstate: a\nport: 2\nstate: b", "tarn.yaml:5:1"),
+            ("http: {port: 1, port: 2}", "tarn.yaml:1:8"), ("warehouse: ''", "tarn.yaml:1:12"),
+            ("state: ''", "tarn.yaml:1:8"), ("? [a]\n: b", "tarn.yaml:1:1"),
         ]
     )
     func wrongValue(text: String, place: String) throws {
@@ -139,12 +143,29 @@ import Testing
             "type: postgres\nconnection: a\ntables: [b]\nbronze: bronze.orders",
             "type: postgres\nconnection: a\ntables: [b]\nbronze: '{table}'",
             "type: postgres\nconnection: a\ntables: [b]\nbronze: 'a.{tabel}{table}'",
-            "type: postgres\nconnection_env: NOT_SET\ntables: [b]",
         ]
     )
     func unusableSource(text: String) {
         let error = Self.failure { () throws(TarnError) in _ = try Self.source(text) }
         #expect(error?.code == .configurationInvalid)
+    }
+
+    @Test("a key that is written twice is named")
+    func twice() {
+        let error = Self.failure { () throws(TarnError) in _ = try Self.project("state: a\nstate: b") }
+        #expect(error?.message == "The key `state` is written twice.")
+    }
+
+    @Test(
+        "a secret is asked for when the source is connected to, not when its file is read",
+        arguments: ["connection: 'host=db password=${NOT_SET}'", "connection_env: NOT_SET", "connection: [a]"]
+    )
+    func lateSecret(line: String) throws {
+        let source = try Self.source("type: postgres\n\(line)\ntables: [b]")
+        #expect(source.tables == ["b"])
+        let error = Self.failure { () throws(TarnError) in _ = try source.connection }
+        #expect(error?.code == .configurationInvalid)
+        #expect(error?.detail.first?.value.hasPrefix("sources/shop.yaml:2:") == true)
     }
 
     @Test("no error shows what the file holds")

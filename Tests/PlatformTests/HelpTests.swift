@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Logging
 import Platform
 import Query
@@ -39,6 +40,10 @@ import Testing
             ["source", "add", "shop"], ["source", "add", "shop", "--connection", "a", "--connection-env", "B"],
             ["source", "add", "shop", "--connection", "a", "--type", "oracle"], ["up", "--log-level", "loud"],
             ["up", "--log-format", "xml"], ["status", "--output", "yaml"], ["describe"], ["nonsense"],
+            ["init", ""], ["commits", "--limit", "0"], ["history", "silver.orders", "--limit=-5"],
+            ["status", "--watch-seconds", "1"], ["status", "--watch", "--watch-seconds=-5"],
+            ["status", "--watch", "--watch-seconds", "0"], ["verify", "shop", "--wait=-1"],
+            ["register", "ref.a/b", "/a.json"], ["register", "ref", "/a.json"],
         ]
     )
     func usage(arguments: [String]) {
@@ -48,6 +53,25 @@ import Testing
         } catch {
             #expect(Tarn.exitCode(for: error) == .validationFailure)
         }
+    }
+
+    @Test("what is wrong with a registered table's file is said of the path that was given")
+    func registerErrors() {
+        let missing = Register.explained(
+            TarnError(.objectMissing, "None.", detail: ["key": "nope.json"]),
+            metadata: "/nope.json"
+        )
+        #expect(missing.code == .objectMissing && missing.detail.map(\.value) == ["/nope.json"])
+        let damaged = Register.explained(
+            TarnError(.corruptData, "It is no JSON.", detail: ["object": "/a.json"]),
+            metadata: "/a.json"
+        )
+        #expect(damaged.message == "It is no JSON." && damaged.detail.map(\.value) == ["/a.json"])
+        for error in [missing, damaged] {
+            #expect(!error.remedy.contains("tarn.yaml") && !error.remedy.contains("Restore"))
+        }
+        let log = TarnError(.corruptData, "The log.", detail: ["key": "_tarn/log/7.json"])
+        #expect(Register.explained(log, metadata: "/a.json").description == log.description)
     }
 
     @Test("options reach their commands")

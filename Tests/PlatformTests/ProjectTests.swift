@@ -70,10 +70,38 @@ import Testing
             let project = try Project.open(folder, environment: Environment(["CRM_URL": "service=crm"]))
             let sources = try project.sources()
             #expect(sources.map(\.name) == ["crm", "shop"])
-            #expect(sources[0].connection == "service=crm")
-            #expect(sources[1].connection == connection)
+            #expect(try sources[0].connection == "service=crm")
+            #expect(try sources[1].connection == connection)
             #expect(sources[1].tables == ["public.*", "a.b"] && sources[1].exclude == ["*.tmp"])
             #expect(throws: TarnError.self) { try project.source(named: "shopp") }
+        }
+    }
+
+    @Test("what failed is said of a folder or of a file")
+    func failures() async throws {
+        try await withTemporaryFolder { folder in
+            let made = #expect(throws: TarnError.self) { try Files.makeFolder("/proc/none/state") }
+            #expect(made?.message.hasPrefix("Could not make the folder: ") == true)
+            let read = #expect(throws: TarnError.self) { try Files.read(folder) }
+            #expect(read?.message.hasPrefix("Could not read the file: ") == true)
+        }
+    }
+
+    @Test("a broken file of one source leaves the others usable")
+    func brokenFile() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try ProjectTemplate.write(to: folder)
+            let whole = ProjectTemplate.source(connection: .variable("NOT_SET"), tables: ["a.b"], exclude: [])
+            try Files.write(whole, to: "\(folder)/sources/shop.yaml")
+            try Files.write("type: postgres\ntabels: [b]\n", to: "\(folder)/sources/crm.yaml")
+            let project = try Project.open(folder, environment: Environment([:]))
+            #expect(try project.source(named: "shop").tables == ["a.b"])
+            #expect(throws: TarnError.self) { try project.sources() }
+            let own = #expect(throws: TarnError.self) { try project.source(named: "crm") }
+            #expect(own?.message == "There is no key `tabels`.")
+            let missing = #expect(throws: TarnError.self) { try project.source(named: "erp") }
+            #expect(missing?.message == "There is no source of this name.")
+            #expect(missing?.detail.last?.value == "sources/crm.yaml")
         }
     }
 
@@ -88,6 +116,7 @@ import Testing
                 )
             }
             #expect(throws: TarnError.self) { try Project.open(folder).sources() }
+            #expect(throws: TarnError.self) { try Project.open(folder).source(named: "shop") }
         }
     }
 

@@ -47,12 +47,15 @@ import Web
         }
     }
 
-    /// The client blocks its thread: not one of those that the server needs.
     private static func get(_ port: Int, _ path: String) async throws -> LoopbackClient.Answer {
+        try await offThread { try LoopbackClient.get(port: port, path: path, secondsMax: 120) }
+    }
+
+    /// A client blocks its thread: not one of those that the server needs.
+    private static func offThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try LoopbackClient.get(port: port, path: path, secondsMax: 120) })
-            }
+            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
         }
     }
 
@@ -71,6 +74,25 @@ import Web
             #expect(read == Self.status(.streaming))
             let nothing = try await Self.get(port, "/nothing")
             #expect(nothing.status == 404)
+        }
+    }
+
+    @Test(
+        "a page can be asked for with HEAD, and is there to be read alone",
+        arguments: [("HEAD", "200"), ("POST", "405"), ("DELETE", "405")]
+    )
+    func methods(method: String, status: String) async throws {
+        try await withTemporaryFolder { folder in
+            try await Self.serving(.streaming) { port in
+                let output = "\(folder)/answer"
+                let request = "\(method) /health HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n"
+                let script = "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(request)' >&3; cat <&3"
+                try await Self.offThread { try runTool("/bin/bash", ["-c", script], output: output) }
+                let answer = String(decoding: try #require(try Files.read(output)), as: UTF8.self)
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+                #expect(answer.hasSuffix("\r\n\r\n"))
+                #expect(method == "HEAD" || answer.lowercased().contains("allow: get, head"))
+            }
         }
     }
 
@@ -101,6 +123,14 @@ import Web
     func nobody() {
         #expect(throws: TarnError.self) { try LoopbackClient.get(port: 1, path: "/") }
         #expect(throws: TarnError.self) { try LoopbackClient.get(port: 0, path: "/") }
+    }
+
+    @Test("who holds the lock and does not answer is said to run")
+    func silent() {
+        let file = UpFile(processID: 4711, host: "127.0.0.1", port: 1)
+        let error = #expect(throws: TarnError.self) { try StatusReport.ask(file) }
+        #expect(error?.message == "`tarn up` runs, but does not answer in time.")
+        #expect(error?.detail.first?.value == "4711")
     }
 
     @Test(

@@ -21,6 +21,17 @@ func parquetFiles(below folder: String) throws -> [String] {
     return files
 }
 
+/// Puts noise in the place of a whole file.
+func overwrite(_ path: String) throws {
+    let file = unsafe open(path, O_WRONLY | O_TRUNC)
+    guard file >= 0 else { throw TarnError(.storeFailed, "Could not open a file.") }
+    defer { close(file) }
+    let noise = (0..<400).map { UInt8(truncatingIfNeeded: $0 * 7 + 13) }
+    guard unsafe write(file, noise, noise.count) == noise.count else {
+        throw TarnError(.storeFailed, "Could not write a file.")
+    }
+}
+
 /// Overwrites the first pages of a Parquet file; its footer stays.
 func spoil(_ path: String) throws {
     let file = unsafe open(path, O_WRONLY)

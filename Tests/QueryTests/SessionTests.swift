@@ -213,7 +213,7 @@ import Testing
             }
             let failure = await session.failure(Self.endless)
             #expect(failure?.code == .queryLimit)
-            #expect(failure?.detail.map(\.value) == ["90.0 seconds"])
+            #expect(failure?.detail.map(\.value) == ["limits.query_timeout, 90.0 seconds"])
             #expect(try await session.rows("SELECT 1") == "1")
         }
     }
@@ -278,12 +278,57 @@ import Testing
             try makeFolder(output)
             let session = try await QuerySession.open(world.lake, outputFolders: [output])
             let sql = "SELECT id, amount FROM silver.orders"
-            #expect(try await session.export(sql, to: "\(output)/it's.parquet", as: .system) == 7)
+            #expect(try await session.export(sql, to: "\(output)/it's.parquet", as: .system).rowCount == 7)
             #expect(try parquetFiles(below: output).count == 1)
             let refused = await #expect(throws: TarnError.self) {
                 try await session.export(sql, to: "\(world.folder)/elsewhere.parquet", as: .system)
             }
             #expect(refused?.code == .queryForbidden)
+        }
+    }
+
+    @Test("a Parquet file has no more rows than the limit, and the answer says whether there were more")
+    func exportLimit() async throws {
+        try await withLake { world in
+            let session = try await QuerySession.open(
+                world.lake,
+                limits: QueryLimits(rowsMax: 5),
+                outputFolders: [world.folder]
+            )
+            let path = "\(world.folder)/out.parquet"
+            for (rows, kept) in [(4, 4), (5, 5), (6, 5), (5000, 5)] {
+                let sql = "SELECT i, i AS i FROM range(\(rows)) AS t(i) ORDER BY i DESC -- the last"
+                let answer = try await session.export(sql, to: path, as: .system)
+                #expect(answer.rowCount == kept && answer.isCut == (rows > 5))
+                let engine = try Engine(EngineConfiguration(memoryLimitBytes: 200 << 20, threads: 1)).connect()
+                let read = try await engine.query("SELECT count(*), max(i) FROM read_parquet('\(path)')")
+                let values = read.batches[0].columns.map { ValueText.text($0, 0) }
+                #expect(values == [String(kept), String(rows - 1)])
+            }
+        }
+    }
+
+    @Test("a data file that is damaged is named by its key, and by nothing else")
+    func damagedFile() async throws {
+        try await withLake { world in
+            let session = try await QuerySession.open(world.lake)
+            for path in try parquetFiles(below: world.folder) { try overwrite(path) }
+            let error = try #require(await session.failure("SELECT sum(id) FROM silver.items"))
+            #expect(error.code == .corruptData, "\(error)")
+            #expect(error.detail.first?.value.hasPrefix("silver/items-") == true, "\(error)")
+            #expect(!error.description.contains(world.folder))
+            let made = await session.failure("SELECT error('File ''\(SmallLake.secret).parquet'' too small to be')")
+            #expect(made?.description.contains(SmallLake.secret) == false)
+        }
+    }
+
+    @Test("a query that runs out of memory names the limit")
+    func memory() async throws {
+        try await withLake { world in
+            let session = try await QuerySession.open(world.lake, limits: QueryLimits(memoryBytes: 24 << 20))
+            let error = await session.failure("SELECT count(DISTINCT i) FROM range(20000000) AS t(i)")
+            #expect(error?.code == .queryLimit)
+            #expect(error?.detail.map(\.value) == ["limits.memory"])
         }
     }
 

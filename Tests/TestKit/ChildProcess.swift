@@ -54,6 +54,9 @@ package final class ChildProcess {
         return look(0)
     }
 
+    /// Waits until the program has ended by itself.
+    package func wait() -> End? { look(0) }
+
     /// Asks the program to end.
     package func terminate() {
         if end == nil { kill(pid, SIGTERM) }

@@ -10,6 +10,14 @@ import Web
         #expect(try ServiceStatus(json) == status)
     }
 
+    @Test("what does not run has no health, no process and no start")
+    func resting() {
+        var status = Samples.status()
+        (status.processID, status.startedAt) = (nil, nil)
+        for key in ["status", "pid", "started_at"] { #expect(status.json[key]?.isNull == true) }
+        #expect(!MetricsText.render(status, .current()).contains("process_start_time_seconds "))
+    }
+
     @Test("a status of another shape is refused, not guessed", arguments: ["{}", "[]", #"{"tarn_version":1}"#])
     func malformed(text: String) throws {
         let json = try JSONParser.parse(Array(text.utf8), subject: "status")

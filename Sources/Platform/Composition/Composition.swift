@@ -55,15 +55,15 @@ package struct Composition: Sendable {
     }
 
     /// The database that a source's file describes. Connects when first used.
-    package func source(_ configuration: SourceConfiguration) -> any ChangeSource {
+    package func source(_ configuration: SourceConfiguration) throws(TarnError) -> any ChangeSource {
         switch configuration.kind {
-        case .postgres: postgres(configuration)
+        case .postgres: try postgres(configuration)
         }
     }
 
     /// Everything that keeps a source from being mirrored: at the source, and in the names that its tables would get.
     package func check(_ configuration: SourceConfiguration) async throws(TarnError) -> [SetupProblem] {
-        let source = source(configuration)
+        let source = try source(configuration)
         let problems = try await source.check()
         let matching = try await source.matchingTables().map(\.name)
         return problems + NameCheck(configuration.name, options(configuration)).problems(matching, lake.knownState)
@@ -79,11 +79,11 @@ package struct Composition: Sendable {
         }
     }
 
-    private func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
+    private func postgres(_ configuration: SourceConfiguration) throws(TarnError) -> PostgresSource {
         PostgresSource(
             PostgresSourceConfiguration(
                 name: configuration.name,
-                connection: configuration.connection,
+                connection: try configuration.connection,
                 slot: configuration.slot,
                 publication: configuration.publication,
                 tables: configuration.tables,
@@ -113,7 +113,7 @@ package struct Composition: Sendable {
             logBudgetBytes: configuration.logBudgetBytes,
             isPaused: { () throws(TarnError) in try control.isPaused(name) },
             begin: { () async throws(TarnError) in
-                let source = self.source(configuration)
+                let source = try self.source(configuration)
                 let landing = SourceLanding(source, context: context)
                 return SupervisedSource.Attempt(
                     run: { () async throws(TarnError) in try await landing.run() },

@@ -14,7 +14,7 @@ package struct StatusReport: Sendable {
         if ProjectLock.isHeld(stateFolder: project.configuration.state),
             let file = try UpFile.read(project.upFilePath)
         {
-            let answer = try LoopbackClient.get(port: file.port, path: "/status", host: file.host)
+            let answer = try ask(file)
             let json = try JSONParser.parse(answer.body, subject: "status of the running Tarn")
             return StatusReport(status: try ServiceStatus(json), address: file.url)
         }
@@ -28,6 +28,21 @@ package struct StatusReport: Sendable {
         return .object(object)
     }
 
+    /// The process lives: whoever does not answer is busy, not missing.
+    static func ask(_ file: UpFile, secondsMax: Int = 5) throws(TarnError) -> LoopbackClient.Answer {
+        do throws(TarnError) {
+            return try LoopbackClient.get(port: file.port, path: "/status", host: file.host, secondsMax: secondsMax)
+        } catch {
+            throw TarnError(
+                .sourceUnavailable,
+                "`tarn up` runs, but does not answer in time.",
+                detail: ["pid": String(file.processID), "address": "\(file.host):\(file.port)"],
+                remedy:
+                    "Try again in a moment; if it stays silent, read its log, then stop that process and start anew."
+            )
+        }
+    }
+
     private static func resting(_ project: Project) async throws(TarnError) -> ServiceStatus {
         let sources = try project.sources()
         let composition = try await Composition.open(project)
@@ -35,18 +50,24 @@ package struct StatusReport: Sendable {
         let now = SystemTime().now()
         var status = ServiceStatus(
             tarnVersion: Version.text,
-            processID: 0,
-            startedAt: now,
+            processID: nil,
+            startedAt: nil,
             time: now,
             warehouse: project.configuration.warehouse,
             lakeVersion: state.version,
             lakeTime: state.version > 0 ? state.time : nil
         )
-        let healths = await withTaskGroup(of: (String, SourceHealth?).self) { group in
+        let healths = await withTaskGroup(of: (String, Result<SourceHealth, TarnError>).self) { group in
             for source in sources {
-                group.addTask { (source.name, try? await composition.source(source).health()) }
+                group.addTask {
+                    do throws(TarnError) {
+                        return (source.name, .success(try await composition.source(source).health()))
+                    } catch {
+                        return (source.name, .failure(error))
+                    }
+                }
             }
-            var healths: [String: SourceHealth] = [:]
+            var healths: [String: Result<SourceHealth, TarnError>] = [:]
             for await (name, health) in group { healths[name] = health }
             return healths
         }
@@ -59,7 +80,11 @@ package struct StatusReport: Sendable {
             )
             entry.position = state.sources[source.name]?.position
             entry.positionTime = state.sources[source.name]?.time
-            entry.log = healths[source.name].map { $0.status(budgetBytes: source.logBudgetBytes) }
+            switch healths[source.name] {
+            case .success(let health)?: entry.log = health.status(budgetBytes: source.logBudgetBytes)
+            case .failure(let error)?: entry.failure = error.description
+            case nil: break
+            }
             status.sources.append(entry)
         }
         return status

@@ -50,10 +50,11 @@ package struct TableDescription: Sendable {
         facts += metadata.properties.map { ($0.key, $0.value) }
         let width = facts.map(\.0.count).max() ?? 0
         let lines = facts.map { "\($0.0)\(String(repeating: " ", count: width - $0.0.count))  \($0.1)\n" }
-        var table = TextTable([("id", .right), ("column", .left), ("type", .left), ("", .left), ("about", .left)])
+        var table = TextTable([("id", .right), ("column", .left), ("type", .left), ("about", .left)])
         for field in fields {
-            let mark = key.contains(field.id) ? "key" : (field.isRequired ? "required" : "")
-            table.add([String(field.id), field.name, field.type.sql, mark, field.documentation ?? ""])
+            let mark = key.contains(field.id) ? "key" : (field.isRequired ? "required" : nil)
+            let about = [mark, field.documentation].compactMap { $0 }.joined(separator: ", ")
+            table.add([String(field.id), field.name, field.type.sql, about])
         }
         return lines.joined() + "\n" + table.text
     }

@@ -36,6 +36,7 @@ package struct UpService: Sendable {
                 remedy: "Run `tarn source add` first."
             )
         }
+        for source in sources { _ = try source.connection }
         let lock = try ProjectLock(stateFolder: project.configuration.state)
         Self.raiseOpenFilesLimit()
         let composition = try await Composition.open(project)

@@ -44,7 +44,7 @@ package struct Verification: Sendable {
         _ composition: Composition,
         patience: Duration
     ) async throws(TarnError) -> Verification {
-        let database = composition.source(configuration)
+        let database = try composition.source(configuration)
         let position = try await database.health().currentPosition
         let state = try await reached(position, configuration.name, composition.lake, patience)
         guard let source = state.sources[configuration.name] else { throw missing(configuration.name) }

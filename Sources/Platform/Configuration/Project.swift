@@ -51,30 +51,51 @@ package struct Project: Sendable {
     /// Every source, sorted by name.
     package func sources() throws(TarnError) -> [SourceConfiguration] {
         var sources: [SourceConfiguration] = []
-        for file in try Files.names(in: sourcesFolder) where !file.hasPrefix(".") {
-            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else { continue }
+        for file in try sourceFiles() {
             let source = try source(file: file)
-            if let other = sources.first(where: { $0.name == source.name }) {
-                throw TarnError(
-                    .configurationInvalid,
-                    "Two files describe a source of the same name.",
-                    detail: ["source": source.name, "files": "\(other.file), \(source.file)"]
-                )
-            }
+            if let other = sources.first(where: { $0.name == source.name }) { throw Self.ambiguous([other, source]) }
             sources.append(source)
         }
         return sources.sorted { $0.name < $1.name }
     }
 
+    /// One source. Files of others may be broken meanwhile.
     package func source(named name: String) throws(TarnError) -> SourceConfiguration {
-        let sources = try sources()
-        if let source = sources.first(where: { $0.name == name }) { return source }
+        var sources: [SourceConfiguration] = []
+        var broken: [(file: String, error: TarnError)] = []
+        for file in try sourceFiles() {
+            do throws(TarnError) { sources.append(try source(file: file)) } catch { broken.append((file, error)) }
+        }
+        let found = sources.filter { $0.name == name }
+        guard found.count < 2 else { throw Self.ambiguous(found) }
+        if let source = found.first { return source }
+        if let own = broken.first(where: { Self.defaultName($0.file) == name }) { throw own.error }
         let nearest = Spelling.nearest(to: name, in: sources.map(\.name)).map { "Did you mean `\($0)`? " } ?? ""
-        throw TarnError(
+        let missing = TarnError(
             .configurationInvalid,
             "There is no source of this name.",
             detail: ["source": name],
             remedy: nearest + "Run `tarn source list` to see them, or `tarn source add` to add one."
+        )
+        guard !broken.isEmpty else { throw missing }
+        throw missing.adding("not read", broken.map { "sources/\($0.file)" }.joined(separator: ", "))
+    }
+
+    private func sourceFiles() throws(TarnError) -> [String] {
+        try Files.names(in: sourcesFolder).filter {
+            !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml"))
+        }
+    }
+
+    private static func defaultName(_ file: String) -> String {
+        file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    }
+
+    private static func ambiguous(_ sources: [SourceConfiguration]) -> TarnError {
+        TarnError(
+            .configurationInvalid,
+            "Two files describe a source of the same name.",
+            detail: ["source": sources[0].name, "files": sources.map(\.file).joined(separator: ", ")]
         )
     }
 
@@ -83,8 +104,12 @@ package struct Project: Sendable {
         guard let bytes = try Files.read("\(folder)/\(shown)") else {
             throw TarnError(.configurationInvalid, "A source's file is gone.", detail: ["file": shown])
         }
-        let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-        return try SourceConfiguration(parsing: bytes, file: shown, defaultName: name, environment: environment)
+        return try SourceConfiguration(
+            parsing: bytes,
+            file: shown,
+            defaultName: Self.defaultName(file),
+            environment: environment
+        )
     }
 
     private static func missing(_ folder: String) -> TarnError {

@@ -61,6 +61,9 @@ extension ProjectConfiguration {
 
     private static func localFolder(_ key: String, in root: ConfigurationSection) throws(TarnError) -> String? {
         guard let text = try root.text(key) else { return nil }
+        guard !text.isEmpty else {
+            throw root.place(key).failure("`\(key)` is empty.", remedy: "Give a folder, or leave the key out.")
+        }
         guard !text.contains("://") else {
             throw root.place(key).failure(
                 "`\(key)` is not a folder of this machine.",

@@ -2,7 +2,7 @@ package import Base
 package import Settings
 
 /// What one file of `sources/` says.
-package struct SourceConfiguration: Sendable, Equatable {
+package struct SourceConfiguration: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case postgres
     }
@@ -10,7 +10,7 @@ package struct SourceConfiguration: Sendable, Equatable {
     package var name: String
     package var kind: Kind
     /// May hold a password: never shown.
-    package var connection: String
+    private let writtenConnection: Result<String, TarnError>
     package var tables: [String]
     package var exclude: [String] = []
     package var slot: String?
@@ -23,6 +23,9 @@ package struct SourceConfiguration: Sendable, Equatable {
     package var logBudgetBytes: Int64 = 10 << 30
     /// The file, for messages.
     package var file: String
+
+    /// - Throws: `configuration.invalid` where the environment lacks a part of it: only who connects needs it.
+    package var connection: String { get throws(TarnError) { try writtenConnection.get() } }
 }
 
 extension SourceConfiguration {
@@ -52,7 +55,7 @@ extension SourceConfiguration {
             )
         }
         kind = try Self.kind(root)
-        connection = try Self.connection(root)
+        writtenConnection = try Self.connection(root)
         tables = try root.texts("tables") ?? []
         guard !tables.isEmpty else {
             throw root.place("tables").failure(
@@ -91,16 +94,23 @@ extension SourceConfiguration {
         return kind
     }
 
-    private static func connection(_ root: ConfigurationSection) throws(TarnError) -> String {
-        switch (try root.uri("connection", schemes: ["postgresql", "postgres"]), try root.text("connection_env")) {
-        case (let text?, nil): return text
-        case (nil, let name?): return try root.environment.required(name, at: root.place("connection_env"))
-        case (.some, .some):
+    private static func connection(_ root: ConfigurationSection) throws(TarnError) -> Result<String, TarnError> {
+        switch (root.isWritten("connection"), root.isWritten("connection_env")) {
+        case (true, false):
+            return Result { () throws(TarnError) in
+                try root.uri("connection", schemes: ["postgresql", "postgres"]) ?? ""
+            }
+        case (false, true):
+            return Result { () throws(TarnError) in
+                let name = try root.text("connection_env") ?? ""
+                return try root.environment.required(name, at: root.place("connection_env"))
+            }
+        case (true, true):
             throw root.place("connection_env").failure(
                 "The source has both `connection` and `connection_env`.",
                 remedy: "Keep one of them."
             )
-        case (nil, nil):
+        case (false, false):
             throw root.node.failure(
                 "The source has no `connection`.",
                 remedy: "Add `connection: postgresql://user@host/database`, or `connection_env: NAME`."

@@ -13,7 +13,7 @@ package enum Files {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw failure("open", path)
+            throw failure("open the file", path)
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -21,7 +21,7 @@ package enum Files {
         while true {
             let count = unsafe part.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure("read", path) }
+            guard count >= 0 else { throw failure("read the file", path) }
             guard count > 0 else { return bytes }
             bytes += part[..<count]
             guard bytes.count <= bytesMax else {
@@ -36,11 +36,11 @@ package enum Files {
         let draft = "\(path).\(getpid()).tmp"
         unsafe unlink(draft)
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
-        guard descriptor >= 0 else { throw failure("create", path) }
+        guard descriptor >= 0 else { throw failure("create the file", path) }
         let isWritten = writeAll(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
         close(descriptor)
         guard isWritten, unsafe rename(draft, path) == 0 else {
-            let error = failure("write", path)
+            let error = failure("write the file", path)
             unsafe unlink(draft)
             throw error
         }
@@ -62,7 +62,7 @@ package enum Files {
     }
 
     package static func remove(_ path: String) throws(TarnError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("remove", path) }
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("remove the file", path) }
     }
 
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
@@ -78,7 +78,7 @@ package enum Files {
     package static func names(in folder: String) throws(TarnError) -> [String] {
         guard let stream = unsafe opendir(folder) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw failure("list", folder)
+            throw failure("list the folder", folder)
         }
         defer { unsafe closedir(stream) }
         var names: [String] = []
@@ -97,11 +97,11 @@ package enum Files {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    static func failure(_ verb: String, _ path: String) -> TarnError {
+    static func failure(_ action: String, _ path: String) -> TarnError {
         let reason = unsafe String(cString: strerror(errno))
         return TarnError(
             .configurationInvalid,
-            "Could not \(verb) a file: \(reason).",
+            "Could not \(action): \(reason).",
             detail: ["path": path],
             remedy: "Check the path, its rights and the space left."
         )

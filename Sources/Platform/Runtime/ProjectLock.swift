@@ -13,7 +13,7 @@ package struct ProjectLock: ~Copyable {
         try Files.makeFolder(stateFolder)
         let path = "\(stateFolder)/up.lock"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Files.failure("open", path) }
+        guard descriptor >= 0 else { throw Files.failure("open the file", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = try Files.read(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             close(descriptor)

@@ -18,8 +18,8 @@ package struct StatusText {
     }
 
     private mutating func addHead(_ status: ServiceStatus, _ address: String?) {
-        if let address {
-            lines.append("tarn up  running, pid \(status.processID), \(address), for \(ago(status.startedAt))")
+        if let address, let processID = status.processID, let startedAt = status.startedAt {
+            lines.append("tarn up  running, pid \(processID), \(address), for \(ago(startedAt))")
         } else {
             lines.append("tarn up  " + style.warning("not running"))
         }
