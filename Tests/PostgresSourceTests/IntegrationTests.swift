@@ -294,7 +294,6 @@ struct IntegrationTests {
                 problems.first { $0.message.contains("keyless has no replica identity") }?.remedy
                     == "ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL;"
             )
-            #expect(messages.contains { $0.contains("other.good and public.good") })
             #expect(messages.contains { $0.contains("public.odd.t") })
             #expect(problems.first { $0.message.contains("full_keyless has no key") }?.isWarning == true)
 
