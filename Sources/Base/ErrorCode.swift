@@ -64,8 +64,8 @@ package enum ErrorCode: String, Sendable, CaseIterable {
         case .slotAhead: "Do not acknowledge this slot elsewhere; a new snapshot closes the gap."
         case .slotActive: "Stop the other process that reads this slot, then start again."
         case .sourceReplaced:
-            "Correct the connection if it names the wrong database; else run `tarn source remove` and `tarn source add`: "
-                + "only a new snapshot shows what this database holds."
+            "Correct the connection if it names the wrong database; else run `tarn source remove` and "
+                + "`tarn source add`: only a new snapshot shows what this database holds."
         case .schemaChanged: "Run `tarn source remove` and `tarn source add` to read the table anew in its new shape."
         case .indexFailed: "Delete the table's folder below the state's index folder; it is rebuilt from the lake."
         }

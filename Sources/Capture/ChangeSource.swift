@@ -9,12 +9,12 @@ package protocol ChangeSource: Sendable {
     /// Everything that keeps this source from being captured, each with its remedy. Empty when ready.
     func check() async throws(TarnError) -> [SetupProblem]
 
-    /// The tables that the source's file asks for and that are there now, whether or not they can be captured. Cheap, and
-    /// waits for no lock: it is asked again and again while the log is followed.
+    /// The tables that the source's file asks for and that are there now, whether or not they can be captured. Cheap,
+    /// and waits for no lock: it is asked again and again while the log is followed.
     func matchingTables() async throws(TarnError) -> [MatchingTable]
 
-    /// Tells this database and its log from every other, and from itself after it was set back to an earlier moment. The
-    /// lake keeps it beside the position, which means nothing in another log.
+    /// Tells this database and its log from every other, and from itself after it was set back to an earlier moment.
+    /// The lake keeps it beside the position, which means nothing in another log.
     func identity() async throws(TarnError) -> String
 
     /// Starts anew: drops what an earlier unfinished snapshot left, and fixes one position for all tables.
@@ -167,6 +167,7 @@ package struct StreamLimits: Sendable {
     }
 }
 
+/// What one read of the log brought.
 package struct StreamPart: Sendable {
     /// At most one a table and shape, in the order of their first change. A table whose shape changes within the part
     /// has a batch for each shape, the older first.

@@ -24,8 +24,8 @@ package struct TableLayout: Sendable, Hashable {
         return "columns were added and rows rewritten, so that old rows may hold values that the log does not show"
     }
 
-    /// The layout to compare later ones with, once the table was followed up to its first `count` columns. The files of a
-    /// table that has more columns by now may hold values in them already.
+    /// The layout to compare later ones with, once the table was followed up to its first `count` columns. The files of
+    /// a table that has more columns by now may hold values in them already.
     package func known(columnCount count: Int, since earlier: TableLayout?) -> TableLayout {
         var known = self
         known.columns = Array(columns.prefix(count))

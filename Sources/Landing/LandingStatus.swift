@@ -44,8 +44,8 @@ package struct LandingStatus: Sendable {
     package var phase = Phase.starting
     package var snapshot: SnapshotProgress?
     package var tables: [Table] = []
-    /// Tables at the source that its file asks for, and that the lake does not have: they were not there at the snapshot,
-    /// or could not be captured.
+    /// Tables at the source that its file asks for, and that the lake does not have: they were not there at the
+    /// snapshot, or could not be captured.
     package var unfollowed: [String] = []
     /// Everything up to here is in the lake.
     package var position: String?

@@ -16,8 +16,8 @@ package struct ChangeAssembler: Sendable {
     }
 
     enum Relation: Sendable {
-        /// `asks`: the catalog's word is wanted even where the message tells nothing new. A message looks the same after a
-        /// column was replaced by its like, and under REPLICA IDENTITY FULL after the key was changed.
+        /// `asks`: the catalog's word is wanted even where the message tells nothing new. A message looks the same after
+        /// a column was replaced by its like, and under REPLICA IDENTITY FULL after the key was changed.
         case announced(RelationMessage, asks: Bool)
         case followed(FollowedTable)
         case ignored

@@ -105,8 +105,8 @@ struct Preflight {
             problems.append(
                 SetupProblem(
                     message:
-                        "Truncating, detaching or dropping single partitions of \(table.qualifiedName) is not seen, nor are "
-                        + "the rows of a table that is attached as one (ATTACH PARTITION).",
+                        "Truncating, detaching or dropping single partitions of \(table.qualifiedName) is not seen, nor "
+                        + "are the rows of a table that is attached as one (ATTACH PARTITION).",
                     remedy: "DELETE or INSERT the rows instead, or add the source anew afterwards.",
                     isWarning: true
                 )

@@ -68,7 +68,7 @@ struct SourceTable: Sendable {
     private func unsupportedKey(_ column: Column) -> TarnError {
         TarnError(
             .unsupported,
-            "Column \(qualifiedName).\(column.name) is part of the key and has the type \(column.typeName), which no key can hold.",
+            "Column \(qualifiedName).\(column.name) of the key has the type \(column.typeName), which no key can hold.",
             detail: ["table": qualifiedName, "column": column.name],
             remedy: "Choose another key with ALTER TABLE \(sql) REPLICA IDENTITY USING INDEX …, or exclude the table."
         )

@@ -8,7 +8,7 @@ import Testing
 @testable import PostgresSource
 
 /// What happens to tables at the source without a word of it in the log.
-@Suite(.enabled(if: Road.isAvailable, "TARN_TEST_POSTGRES names no server"))
+@Suite(.enabled(if: Road.isAvailable, "TARN_TEST_POSTGRES names no server"), .serialized)
 struct CatalogChangeTests {
     /// So often that waiting for it is short.
     private static let often: LandingOptions = {
@@ -150,22 +150,23 @@ struct CatalogChangeTests {
     @Test("a table whose name cannot be one in the lake is left out alone")
     func unusableName() async throws {
         let setup = """
-            CREATE TABLE "a.b" (id int PRIMARY KEY); CREATE TABLE "c/d" (id int PRIMARY KEY);
+            CREATE TABLE "a.b" (id int PRIMARY KEY);
             CREATE TABLE good (id int PRIMARY KEY); INSERT INTO "a.b" VALUES (1); INSERT INTO good VALUES (1);
             """
         try await Road.with("names", setup) { road in
             try await road.following { try await road.database.execute("INSERT INTO \"a.b\" VALUES (2)") }
             try await expectEqual(road, "good", ["id"])
-            #expect(road.landing.status.unfollowed == ["public.a.b", "public.c/d"])
+            #expect(road.landing.status.unfollowed == ["public.a.b"])
         }
     }
 
     @Test("a table of many columns, and text in a database of another encoding, compare as equal")
     func fingerprints() async throws {
-        let columns = (0..<700).map { "c\($0) text" }.joined(separator: ", ")
+        let columns = (0..<520).map { "c\($0) int" }.joined(separator: ", ")
         let setup = """
-            CREATE TABLE wide (id int PRIMARY KEY, \(columns)); INSERT INTO wide (id, c0, c699) VALUES (1, 'a', 'b');
-            CREATE TABLE words (id int PRIMARY KEY, word text); INSERT INTO words VALUES (1, 'na\u{EF}ve'), (2, '\u{FC}');
+            CREATE TABLE wide (id int PRIMARY KEY, \(columns)); INSERT INTO wide (id, c0, c519) VALUES (1, 2, 3);
+            CREATE TABLE words (id int PRIMARY KEY, word text);
+            INSERT INTO words VALUES (1, 'na\u{EF}ve'), (2, '\u{FC}');
             """
         try await Road.with("latin", setup, encoding: "LATIN1") { road in
             try await road.following {}

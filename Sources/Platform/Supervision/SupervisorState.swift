@@ -58,8 +58,8 @@ struct SupervisorState: Sendable {
                 table: $0,
                 message:
                     "a table matches the source's file but was not there at the snapshot, or could not be captured: "
-                    + "it is not followed; see `tarn source check`, then remove and add the source, or add the table as "
-                    + "a source of its own"
+                    + "it is not followed; see `tarn source check`, then remove and add the source, or add the table "
+                    + "as a source of its own"
             )
         }
         let new = notices.filter { !noticed.contains($0) }
