@@ -225,7 +225,7 @@ extension KillRig {
     /// Deletes what the program keeps beside the lake.
     func removeState() { removeTree(folder + "/.tarn") }
 
-    func addColumn() async throws { try await database.execute("ALTER TABLE audit ADD COLUMN extra text") }
+    func addColumn() async throws { try await database.execute("ALTER TABLE transfers ADD COLUMN extra text") }
 
     func tableCount() async throws -> Int { try await lake.refresh().tables.count }
 
