@@ -17,14 +17,14 @@ struct QueryJob: Sendable {
     private var access: AccessContext { .user(Console.user) }
 
     func print(_ format: OutputFormat) async throws(TarnError) {
-        let session = try await composition.querySession()
+        let session = try await composition.querySession(allowsWrites: true)
         let answer = try await session.write(sql, as: format, at: reference, for: access) { Console.write($0) }
         if answer.isCut { Self.noteCut(answer.rowCount) }
     }
 
     /// Text into a file, which is there whole or not at all.
     func write(_ format: OutputFormat, to path: String) async throws(TarnError) {
-        let session = try await composition.querySession()
+        let session = try await composition.querySession(allowsWrites: true)
         let draft = "\(path).\(getpid()).tmp"
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.unwritable(path) }

@@ -11,7 +11,9 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Verify.self, Register.self,
+        History.self, Commits.self, Verify.self, Register.self, Diff.self, Branch.self, BranchCreate.self,
+        BranchList.self, BranchPublish.self, BranchDrop.self, tarn.Tag.self, TagCreate.self, TagList.self, TagDrop.self,
+        RollBack.self,
     ]
 
     @Test("every command's help is as it was last looked at")
@@ -39,6 +41,9 @@ import Testing
             ["source", "add", "shop"], ["source", "add", "shop", "--connection", "a", "--connection-env", "B"],
             ["source", "add", "shop", "--connection", "a", "--type", "oracle"], ["up", "--log-level", "loud"],
             ["up", "--log-format", "xml"], ["status", "--output", "yaml"], ["describe"], ["nonsense"],
+            ["query", "SELECT 1", "--branch", "a", "--tag", "b"],
+            ["query", "SELECT 1", "--branch", "a", "--at-version", "1"],
+            ["diff"], ["diff", "1", "2", "a.b", "c.d"], ["branch", "create"], ["branch", "publish", "x", "table"],
         ]
     )
     func usage(arguments: [String]) {
