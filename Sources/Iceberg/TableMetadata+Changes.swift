@@ -50,7 +50,8 @@ extension TableMetadata {
         forgetSnapshots(max: max(1, snapshotsMax))
     }
 
-    /// Makes the current snapshot, schema, spec, order and properties of an older state of the same table current again.
+    /// Makes the current snapshot, schema, spec, order and properties of an older state of the same table current
+    /// again.
     ///
     /// What was given out since stays given out: sequence numbers, ids of columns, schemas and specs.
     /// - Throws: `data.corrupt` where the older state has a schema or spec that this one does not know as the same.

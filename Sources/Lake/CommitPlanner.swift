@@ -132,8 +132,8 @@ extension CommitPlanner {
         return version
     }
 
-    /// Plans the tables of a branch onto main: as they are where main still has what they were taken from, else by adding
-    /// to main what the branch only added.
+    /// Plans the tables of a branch onto main: as they are where main still has what they were taken from, else by
+    /// adding to main what the branch only added.
     ///
     /// - Returns: the tables that differ from main.
     private func publish(

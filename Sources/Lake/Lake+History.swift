@@ -14,7 +14,8 @@ package enum VersionReference: Sendable, Hashable {
 extension Lake {
     /// The lake at a version, on a branch, or as a tag names it.
     ///
-    /// - Throws: `lake.versionMissing` for a version that never was, `lake.referenceMissing` for an unknown branch or tag.
+    /// - Throws: `lake.versionMissing` for a version that never was, `lake.referenceMissing` for an unknown branch or
+    ///   tag.
     package func state(at reference: VersionReference) async throws(TarnError) -> LakeState {
         try await state(at: reference, in: try await refresh())
     }
@@ -57,8 +58,8 @@ extension Lake {
         throw TarnError.referenceMissing("branch or tag", text, among: Array(state.branches.keys) + state.tags.keys)
     }
 
-    /// The metadata files that somebody can still ask for by name: those of main, of every tag, and of every branch with
-    /// what it was taken from. Files that none of them reaches are needed for older versions only.
+    /// The metadata files that somebody can still ask for by name: those of main, of every tag, and of every branch
+    /// with what it was taken from. Files that none of them reaches are needed for older versions only.
     package func reachableMetadata() async throws(TarnError) -> Set<String> {
         let newest = try await refresh()
         var reachable = Set(newest.tables.values.map(\.metadata))

@@ -39,9 +39,9 @@ extension Lake {
 
     /// Moves tables of a branch to main, all in one commit.
     ///
-    /// A table moves as it is where main still has the state that the branch took it from. Where main moved, rows that the
-    /// branch only added are added to main's; anything else is a conflict that names the tables. May be repeated after a
-    /// lost answer: what was published is not published again, and the result says so.
+    /// A table moves as it is where main still has the state that the branch took it from. Where main moved, rows that
+    /// the branch only added are added to main's; anything else is a conflict that names the tables. May be repeated
+    /// after a lost answer: what was published is not published again, and the result says so.
     ///
     /// - Parameter request: cause, message, details and further tables of the commit.
     /// - Throws: `lake.conflict`, `lake.ownerMismatch`, `lake.referenceMissing`.

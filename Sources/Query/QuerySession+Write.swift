@@ -14,7 +14,8 @@ struct WriteOutcome: Sendable {
 }
 
 extension QuerySession {
-    /// Runs a writing statement. Its query is read like any other: at the state the session reads, through the rewriter.
+    /// Runs a writing statement. Its query is read like any other: at the state the session reads, through the
+    /// rewriter.
     func perform(
         _ statement: WriteStatement,
         at version: VersionReference,

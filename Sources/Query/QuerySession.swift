@@ -173,8 +173,15 @@ extension QuerySession {
     /// The statement as one of those that are not queries; nil for all others, and for those that may not be run here.
     private func writeStatement(_ sql: String) throws(TarnError) -> WriteStatement? {
         if allowsWrites { return try WriteParser.parse(sql) }
-        let statement = try? WriteParser.parse(sql)
-        return statement?.isReading == true ? statement : nil
+        guard let statement = try? WriteParser.parse(sql) else { return nil }
+        guard statement.isReading else {
+            throw TarnError(
+                .queryForbidden,
+                "Only statements that read can be run here.",
+                detail: ["statement": try StatementText(sql).command]
+            )
+        }
+        return statement
     }
 
     /// A statement ready to run, with what is needed to explain its errors.

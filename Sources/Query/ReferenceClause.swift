@@ -2,8 +2,8 @@ import Base
 import Engine
 import Lake
 
-/// `AT (BRANCH => 'x')` and `AT (TAG => 'x')`: the engine's parser knows only versions and moments, so a name goes through
-/// it as the text of a version that nobody writes.
+/// `AT (BRANCH => 'x')` and `AT (TAG => 'x')`: the engine's parser knows only versions and moments, so a name goes
+/// through it as the text of a version that nobody writes.
 enum ReferenceClause {
     private static let mark: Character = "\u{1F}"
 

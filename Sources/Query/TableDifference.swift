@@ -28,8 +28,8 @@ package struct TablePair: Sendable {
 
 /// Which rows differ between two states of a table, as SQL over those files alone that are not in both.
 ///
-/// Rows are told apart by the table's key where it has one, else whole. Columns are the same where their field id is, or
-/// in another table of the same name, where their name is.
+/// Rows are told apart by the table's key where it has one, else whole. Columns are the same where their field id is,
+/// or in another table of the same name, where their name is.
 package struct TableDifference: Sendable {
     package let pair: TablePair
     /// Those that are compared or shown.
@@ -139,8 +139,8 @@ extension TableDifference {
         let changed = compared.map { "old_rows.c\($0) IS DISTINCT FROM new_rows.c\($0)" }
         let conditions = ["old_rows.present IS NULL", "new_rows.present IS NULL"] + changed
         return """
-            \(sources) SELECT CASE WHEN old_rows.present IS NULL THEN '+' WHEN new_rows.present IS NULL THEN '-' ELSE '~' \
-            END AS change, \(pairs.joined(separator: ", ")) FROM old_rows FULL OUTER JOIN new_rows \
+            \(sources) SELECT CASE WHEN old_rows.present IS NULL THEN '+' WHEN new_rows.present IS NULL THEN '-' \
+            ELSE '~' END AS change, \(pairs.joined(separator: ", ")) FROM old_rows FULL OUTER JOIN new_rows \
             ON \(join.joined(separator: " AND ")) WHERE \(conditions.joined(separator: " OR "))
             """
     }
@@ -151,8 +151,8 @@ extension TableDifference {
         let after = columns.indices.map { "NULL AS o\($0), c\($0) AS n\($0)" }.joined(separator: ", ")
         return """
             \(sources) SELECT '-' AS change, \(before) FROM (SELECT \(names) FROM old_rows EXCEPT ALL \
-            SELECT \(names) FROM new_rows) UNION ALL SELECT '+' AS change, \(after) FROM (SELECT \(names) FROM new_rows \
-            EXCEPT ALL SELECT \(names) FROM old_rows)
+            SELECT \(names) FROM new_rows) UNION ALL \
+            SELECT '+' AS change, \(after) FROM (SELECT \(names) FROM new_rows EXCEPT ALL SELECT \(names) FROM old_rows)
             """
     }
 }

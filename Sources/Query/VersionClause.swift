@@ -3,8 +3,8 @@ import Columns
 import Engine
 import Lake
 
-/// Works out what an AT clause asks for: a version number, an expression of constants that gives a moment, or the name of
-/// a branch or tag.
+/// Works out what an AT clause asks for: a version number, an expression of constants that gives a moment, or the name
+/// of a branch or tag.
 struct VersionClause {
     let connection: EngineConnection
 

@@ -35,8 +35,8 @@ struct WriteTarget: Sendable {
     let branch: String?
 }
 
-/// Reads the heads of writing statements. Text behind a head is handed on with blanks in the head's place, so that places
-/// in it stay true.
+/// Reads the heads of writing statements. Text behind a head is handed on with blanks in the head's place, so that
+/// places in it stay true.
 struct WriteParser {
     private let sql: String
     private let tokens: [SQLToken]
@@ -103,7 +103,7 @@ extension WriteParser {
         return true
     }
 
-    private func ended(_ statement: WriteStatement) throws(TarnError) -> WriteStatement {
+    private mutating func ended(_ statement: WriteStatement) throws(TarnError) -> WriteStatement {
         guard next == nil else { throw unexpected("the end of the statement") }
         return statement
     }

@@ -9,7 +9,8 @@ struct Query: AsyncParsableCommand {
         abstract: "Run one SQL statement and print its rows.",
         discussion: """
             The whole statement reads one version of the lake: the newest, or the one asked for. Tables can also be \
-            read at a version of their own: SELECT * FROM silver.orders AT (VERSION => 12), or AT (BRANCH => 'name'). Ctrl-C ends the query.
+            read at a version of their own: SELECT * FROM silver.orders AT (VERSION => 12), \
+            or AT (BRANCH => 'name'). Ctrl-C ends the query.
 
             Examples:
               tarn query 'SELECT status, count(*) FROM silver.orders GROUP BY status'

@@ -9,8 +9,8 @@ struct SQL: AsyncParsableCommand {
         abstract: "Open a shell for SQL.",
         discussion: """
             Statements end with `;` and may span lines. Ctrl-C ends the query that runs, not the shell; Ctrl-D or \\q \
-            leaves it. \\? lists the commands. Open tables can be written: CREATE TABLE … AS, INSERT INTO, DELETE FROM, DROP \
-            TABLE. From a pipe, statements run until the first that fails.
+            leaves it. \\? lists the commands. Open tables can be written: CREATE TABLE … AS, INSERT INTO, \
+            DELETE FROM, DROP TABLE. From a pipe, statements run until the first that fails.
 
             Examples:
               tarn sql

@@ -22,7 +22,8 @@ import Testing
             #expect(try await session.rows("\(sql) AT (BRANCH => 'x')") == "8")
             #expect(try await session.rows("\(sql) AT (TAG => 'early')") == "4")
             let both = """
-                SELECT (SELECT count(id) FROM silver.orders), (SELECT count(id) FROM silver.orders AT (BRANCH => 'x')), \
+                SELECT (SELECT count(id) FROM silver.orders), \
+                (SELECT count(id) FROM silver.orders AT (BRANCH => 'x')), \
                 (SELECT count(id) FROM silver.orders AT (TAG => 'early'))
                 """
             #expect(try await session.rows(both) == "7|8|4")

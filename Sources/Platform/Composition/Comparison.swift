@@ -11,7 +11,8 @@ package struct Comparison: Sendable {
     /// One table is shown with its rows.
     package let isOfOneTable: Bool
 
-    /// - Parameter words: two references and perhaps a table; or one branch, which is compared with what it was made from.
+    /// - Parameter words: two references and perhaps a table; or one branch, which is compared with what it was made
+    ///   from.
     package init(_ words: [String], in lake: Lake) async throws(TarnError) {
         let state = try await lake.refresh()
         if words.count <= 2, let name = words.first, let branch = state.branches[name] {
