@@ -44,19 +44,50 @@ extension TableMetadata {
     /// Snapshots that another branch or a tag names stay, whatever their number.
     package mutating func add(_ snapshot: Snapshot, now: Timestamp, snapshotsMax: Int = snapshotsMaxDefault) {
         raw["snapshots"] = .array((raw["snapshots"]?.array ?? []) + [snapshot.json])
-        raw["current-snapshot-id"] = .integer(snapshot.id)
         raw["last-sequence-number"] = .integer(max(lastSequenceNumber, snapshot.sequenceNumber))
         touch(now)
+        show(snapshot.id, at: snapshot.timestampMilliseconds)
+        forgetSnapshots(max: max(1, snapshotsMax))
+    }
+
+    /// Makes the current snapshot, schema, spec, order and properties of an older state of the same table current
+    /// again.
+    ///
+    /// What was given out since stays given out: sequence numbers, ids of columns, schemas and specs.
+    /// - Throws: `data.corrupt` where the older state has a schema or spec that this one does not know as the same.
+    package mutating func restore(_ older: TableMetadata, now: Timestamp) throws(TarnError) {
+        guard schemaDocument(id: older.currentSchemaID) == older.schemaDocument(id: older.currentSchemaID),
+            specFields(id: older.defaultSpecID) == older.specFields(id: older.defaultSpecID)
+        else { throw Self.malformed("its history parts before the state that is to be restored") }
+        for key in ["current-schema-id", "default-spec-id", "default-sort-order-id", "properties"] {
+            raw[key] = older.raw[key]
+        }
+        touch(now)
+        guard let id = older.currentSnapshotID else {
+            var references = raw["refs"]?.object ?? JSONObject()
+            references["main"] = nil
+            raw["refs"] = .object(references)
+            raw["current-snapshot-id"] = nil
+            raw["snapshot-log"] = []
+            return
+        }
+        if snapshot(id: id) == nil {
+            let document = older.raw["snapshots"]?.array?.first { $0["snapshot-id"]?.integer == id }
+            raw["snapshots"] = .array((raw["snapshots"]?.array ?? []) + (document.map { [$0] } ?? []))
+        }
+        show(id, at: lastUpdatedMilliseconds)
+    }
+
+    /// Makes a listed snapshot the one that `main` names.
+    private mutating func show(_ id: Int64, at milliseconds: Int64) {
+        raw["current-snapshot-id"] = .integer(id)
         var references = raw["refs"]?.object ?? JSONObject()
         var main = references["main"]?.object ?? ["type": "branch"]
-        main["snapshot-id"] = .integer(snapshot.id)
+        main["snapshot-id"] = .integer(id)
         references["main"] = .object(main)
         raw["refs"] = .object(references)
-        let step: JSONValue = [
-            "timestamp-ms": .integer(snapshot.timestampMilliseconds), "snapshot-id": .integer(snapshot.id),
-        ]
+        let step: JSONValue = ["timestamp-ms": .integer(milliseconds), "snapshot-id": .integer(id)]
         raw["snapshot-log"] = .array((raw["snapshot-log"]?.array ?? []) + [step])
-        forgetSnapshots(max: max(1, snapshotsMax))
     }
 
     /// Notes where the metadata that this one replaces lies.

@@ -6,12 +6,18 @@ package import Iceberg
 package struct CommitRequest: Sendable {
     package var cause: String
     package var message: String
+    /// The branch that is written; nil for main.
+    package var branch: String?
     package var tables: [TableName: TableUpdate] = [:]
     package var sources: [String: SourceUpdate] = [:]
+    package var reference: ReferenceUpdate?
+    /// Further facts that the log keeps with the commit, in the author's own form.
+    package var details: JSONValue?
 
-    package init(cause: String, message: String) {
+    package init(cause: String, message: String, branch: String? = nil) {
         self.cause = cause
         self.message = message
+        self.branch = branch
     }
 }
 
@@ -25,6 +31,57 @@ package enum TableUpdate: Sendable {
     case register(metadata: String)
     /// Takes the table out of the lake; its files stay until maintenance sweeps them.
     case drop(uuid: String)
+    /// An older state becomes the current one.
+    case restore(Restoration)
+}
+
+/// A table's way back. It goes forward all the same: numbers that the table gave out since are never given again.
+package struct Restoration: Sendable {
+    /// The state that is wanted back; nil where the table did not exist then.
+    package var target: TableState?
+    /// The present state, as the author knows it; nil where the table does not exist.
+    package var current: TableState?
+    /// The newest state of the same table that there ever was; nil with `target`.
+    package var newest: TableState?
+
+    package init(target: TableState?, current: TableState?, newest: TableState?) {
+        self.target = target
+        self.current = current
+        self.newest = newest
+    }
+}
+
+/// What shall happen to a branch or a tag. Such a commit gets a record of its own.
+package enum ReferenceUpdate: Sendable {
+    /// - Parameter at: a version of main; nil for the newest when the commit is made.
+    case createBranch(String, at: Int64?)
+    case dropBranch(String)
+    case createTag(String, at: Int64?)
+    case dropTag(String)
+    case publish(Publication)
+}
+
+/// Tables of a branch on their way to main.
+package struct Publication: Sendable {
+    package var branch: String
+    /// Nil for all that the branch changed; what it did not change is left alone.
+    package var tables: [TableName]?
+    /// The branch ends with this commit, and what it did not publish with it.
+    package var drops: Bool
+    /// The version of the branch that was looked at and found good: nothing newer is published. Nil for any.
+    package var expectedVersion: Int64?
+
+    package init(
+        of branch: String,
+        tables: [TableName]? = nil,
+        drops: Bool = true,
+        expectedVersion: Int64? = nil
+    ) {
+        self.branch = branch
+        self.tables = tables
+        self.drops = drops
+        self.expectedVersion = expectedVersion
+    }
 }
 
 package struct NewTable: Sendable {
@@ -85,6 +142,8 @@ package struct CommitResult: Sendable {
     package var time: Timestamp
     /// The new states of the tables that the commit changed.
     package var tables: [TableName: TableState]
+    /// There was nothing left to do: an earlier commit had done it.
+    package var wasDone = false
 }
 
 extension TableChange {

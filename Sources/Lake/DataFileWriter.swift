@@ -1,5 +1,5 @@
 package import Base
-import Columns
+package import Columns
 package import Engine
 package import Iceberg
 package import ObjectStore
@@ -35,6 +35,32 @@ package struct DataFileWriter: Sendable {
             try await connection.writeParquet(input, to: path)
         }
         return Self.dataFile(store.uri(key), written, schema: input.schema)
+    }
+
+    /// Writes a query's rows as data files of a table; none for no rows.
+    ///
+    /// - Parameter schema: the query's columns, with the table's field ids.
+    /// - Throws: `data.valueUnrepresentable` where a required column would get nulls.
+    package func writeRows(
+        of select: String,
+        as schema: Schema,
+        into folder: TableFolder
+    ) async throws(TarnError) -> [DataFile] {
+        guard
+            try await connection.query("SELECT 1 FROM (\(select)) LIMIT 1").batches.contains(where: { $0.rowCount > 0 })
+        else { return [] }
+        let key = folder.dataFile(entropy)
+        let written = try await connection.copyToParquet(select, schema: schema, to: try await store.stage(key))
+        for field in schema.fields where field.isRequired && (written.columns[field.id]?.nullCount ?? 0) > 0 {
+            throw TarnError(
+                .valueUnrepresentable,
+                "A required column would get nulls.",
+                detail: ["column": field.name],
+                remedy: "Leave rows out in which the column is null."
+            )
+        }
+        try await store.seal(key)
+        return [Self.dataFile(store.uri(key), written, schema: schema)]
     }
 
     /// Positions deleted from one data file.

@@ -12,7 +12,8 @@ package final class Lake: Sendable {
     let log: CommitLog
     let index: LogIndex
     let time: any TimeSource
-    let entropy: any Entropy
+    package let entropy: any Entropy
+    let states = StateCache()
     private let current: Mutex<LakeState>
     private let committer = GroupCommitter<PendingCommit, CommitResult>()
 
@@ -88,7 +89,7 @@ package final class Lake: Sendable {
     /// Commits everything in `request`, or nothing.
     ///
     /// - Throws: `lake.conflict` when another commit changed what this one builds on, `lake.ownerMismatch`,
-    ///   `lake.tableExists`.
+    ///   `lake.tableExists`, `lake.referenceMissing`, `lake.referenceExists`.
     @discardableResult
     package func commit(_ request: CommitRequest, as access: AccessContext) async throws(TarnError) -> CommitResult {
         let pending = PendingCommit(id: entropy.uuid(), access: access, request: request)

@@ -1,7 +1,8 @@
 package import Base
 
 extension LogRecord {
-    static let formatVersion: Int64 = 1
+    /// 2 brought branches and tags: who knows only 1 would take what happens on a branch for main.
+    static let formatVersion: Int64 = 2
 
     package var json: JSONValue {
         [
@@ -22,14 +23,28 @@ extension LogRecord {
 }
 
 extension Commit {
+    /// Members that are usually empty are left out.
     fileprivate var json: JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(id), "author": .string(author), "cause": .string(cause), "message": .string(message),
-            "tables": .object(
-                tables.reduce(into: JSONObject()) { $0.append($1.name.description, $1.state?.json ?? .null) }
-            ),
-            "sources": .object(sources.reduce(into: JSONObject()) { $0.append($1.name, $1.state?.json ?? .null) }),
         ]
+        if let branch { object.append("branch", .string(branch)) }
+        object.append(
+            "tables",
+            .object(tables.reduce(into: JSONObject()) { $0.append($1.name.description, json(of: $1)) })
+        )
+        object.append(
+            "sources",
+            .object(sources.reduce(into: JSONObject()) { $0.append($1.name, $1.state?.json ?? .null) })
+        )
+        if let reference { object.append("reference", reference.json) }
+        if let details { object.append("details", details) }
+        return .object(object)
+    }
+
+    private func json(of effect: TableEffect) -> JSONValue {
+        branch == nil
+            ? effect.state?.json ?? .null : BranchTable(base: effect.base, state: effect.state).json
     }
 
     fileprivate init(_ reader: RecordReader) throws(TarnError) {
@@ -37,14 +52,56 @@ extension Commit {
         author = try reader.string("author")
         cause = try reader.string("cause")
         message = try reader.string("message")
+        branch = reader.json["branch"]?.string
         tables = []
         for member in try reader.object("tables").members {
             guard let name = TableName(member.key) else { throw reader.missing("table name") }
-            tables.append(TableEffect(name: name, state: try TableState(member.value)))
+            if branch == nil {
+                tables.append(TableEffect(name: name, state: try TableState(member.value)))
+            } else {
+                let table = try BranchTable(member.value)
+                tables.append(TableEffect(name: name, state: table.state, base: table.base))
+            }
         }
         sources = []
         for member in try reader.object("sources").members {
             sources.append(SourceEffect(name: member.key, state: try SourceState(member.value)))
+        }
+        reference = try reader.json["reference"].map { (json) throws(TarnError) in try ReferenceEffect(json) }
+        details = reader.json["details"]
+    }
+}
+
+extension ReferenceEffect {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .branch(let name, let base):
+            ["kind": "branch", "name": .string(name), "version": base.map { .integer($0) } ?? .null]
+        case .tag(let name, let version):
+            ["kind": "tag", "name": .string(name), "version": version.map { .integer($0) } ?? .null]
+        case .publish(let name, let tables, let drops):
+            [
+                "kind": "publish", "name": .string(name), "dropped": .bool(drops),
+                "tables": .array(tables.map { .string($0.description) }),
+            ]
+        }
+    }
+
+    fileprivate init(_ json: JSONValue) throws(TarnError) {
+        let reader = RecordReader(json: json)
+        let name = try reader.string("name")
+        switch try reader.string("kind") {
+        case "branch": self = .branch(name, base: json["version"]?.integer)
+        case "tag": self = .tag(name, version: json["version"]?.integer)
+        case "publish":
+            guard let drops = json["dropped"]?.bool else { throw reader.missing("dropped") }
+            var tables: [TableName] = []
+            for text in try reader.array("tables") {
+                guard let name = text.string.flatMap({ TableName($0) }) else { throw reader.missing("table name") }
+                tables.append(name)
+            }
+            self = .publish(name, tables: tables, drops: drops)
+        default: throw reader.missing("kind")
         }
     }
 }

@@ -16,14 +16,31 @@ package struct Commit: Sendable, Equatable {
     /// What kind of work it was: `landing`, `snapshot`, `register` …
     package var cause: String
     package var message: String
+    /// The branch on which the tables changed; nil for main.
+    package var branch: String?
     package var tables: [TableEffect]
     package var sources: [SourceEffect]
+    package var reference: ReferenceEffect?
+    /// Further facts in the author's own form, kept as they are.
+    package var details: JSONValue?
 }
 
 /// What a commit did to one table: a new state, or nil when the table was dropped.
 package struct TableEffect: Sendable, Equatable {
     package var name: TableName
     package var state: TableState?
+    /// On a branch: the state of main that the branch's own took the place of; nil where main had no such table.
+    package var base: TableState?
+}
+
+/// What a commit did to a branch or a tag.
+package enum ReferenceEffect: Sendable, Equatable {
+    /// Made from a version of main, or dropped where that is nil.
+    case branch(String, base: Int64?)
+    /// Set on a version of main, or dropped where that is nil.
+    case tag(String, version: Int64?)
+    /// The commit's tables of these names are those of the branch, which goes on from there unless it was dropped.
+    case publish(String, tables: [TableName], drops: Bool)
 }
 
 /// Which metadata file is a table's current one.
@@ -40,12 +57,15 @@ package struct TableState: Sendable, Equatable {
 package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
     /// A mirror: only the landing of this source.
     case source(String)
+    /// An asset: only the materialisation of assets.
+    case assets
     /// Anyone with the grant.
     case open
 
     package var description: String {
         switch self {
         case .source(let name): "source:\(name)"
+        case .assets: "assets"
         case .open: "open"
         }
     }
@@ -53,6 +73,8 @@ package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
     init?(_ text: String) {
         if text == "open" {
             self = .open
+        } else if text == "assets" {
+            self = .assets
         } else if text.hasPrefix("source:") {
             self = .source(String(text.dropFirst(7)))
         } else {

@@ -10,9 +10,16 @@ import Iceberg
 package struct ScanSQL {
     private let snapshot: TableSnapshot
     private let fields: [Field]
+    private let hasPositions: Bool
 
-    package init(_ snapshot: TableSnapshot) {
+    /// Columns with the file that a row is in, as the engine names it, and its place there.
+    package static let fileColumn = "_tarn_file"
+    package static let positionColumn = "_tarn_position"
+
+    /// - Parameter hasPositions: the two columns above come after the table's own.
+    package init(_ snapshot: TableSnapshot, hasPositions: Bool = false) {
         self.snapshot = snapshot
+        self.hasPositions = hasPositions
         fields = snapshot.schema.fields
     }
 
@@ -43,13 +50,18 @@ package struct ScanSQL {
     package var filesReadByID: [LiveFile] { snapshot.files.filter { !isCurrent($0) } }
 
     private var nothing: String {
-        let columns = fields.map { "CAST(NULL AS \($0.type.sql)) AS \(sqlIdentifier($0.name))" }
+        var columns = fields.map { "CAST(NULL AS \($0.type.sql)) AS \(sqlIdentifier($0.name))" }
+        if hasPositions {
+            columns.append("CAST(NULL AS VARCHAR) AS \(Self.fileColumn)")
+            columns.append("CAST(NULL AS BIGINT) AS \(Self.positionColumn)")
+        }
         return "SELECT \(columns.joined(separator: ", ")) WHERE false"
     }
 
     private func plain(_ files: [LiveFile], isCurrent: Bool) -> String {
         "SELECT \(columns(isCurrent: isCurrent)) FROM read_parquet(\(Self.list(files.map(\.uri)))"
-            + "\(isCurrent ? "" : ", " + innerShape))"
+            + "\(isCurrent ? "" : ", " + innerShape)"
+            + "\(hasPositions ? ", filename = '\(Self.fileColumn)', file_row_number = true" : ""))"
     }
 
     private func withoutDeleted(_ files: [LiveFile], isCurrent: Bool) -> String {
@@ -67,11 +79,13 @@ package struct ScanSQL {
 
     /// Old files are read under made-up names, so that no column of the table can clash with the reader's own.
     private func columns(isCurrent: Bool) -> String {
-        fields.map { field in
+        let columns = fields.map { field in
             isCurrent
                 ? sqlIdentifier(field.name)
                 : "\(shape(of: field).value(Self.innerName(field))) AS \(sqlIdentifier(field.name))"
-        }.joined(separator: ", ")
+        }
+        let positions = hasPositions ? [Self.fileColumn, "file_row_number AS \(Self.positionColumn)"] : []
+        return (columns + positions).joined(separator: ", ")
     }
 
     private func shape(of field: Field) -> NestedShape {

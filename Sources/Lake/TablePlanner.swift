@@ -8,6 +8,8 @@ struct PlannedTable: Sendable {
     /// The state it was planned on; nil for a new table.
     let base: TableState?
     let state: TableState?
+    /// The table of a branch that it publishes.
+    var published: BranchTable?
 }
 
 /// Turns table updates into metadata files. Everything it writes is unreferenced until the log record names it.
@@ -23,6 +25,7 @@ struct TablePlanner: Sendable {
         case .change(let change, let base): try await apply(change, base: base, name, on: current)
         case .register(let metadata): try await register(metadata, name, on: current)
         case .drop(let uuid): try drop(uuid, name, on: current)
+        case .restore(let restoration): try await restore(restoration, name, on: current)
         }
     }
 
@@ -72,13 +75,26 @@ struct TablePlanner: Sendable {
         let manifests = try await reader.manifests(metadata, current)
         let previous = metadata
         metadata = try await build(change, base: metadata, manifests: manifests, folder: folder)
-        metadata.addMetadataLog(
-            previousLocation: reader.resolver.store.uri(current.metadata),
+        let state = try await replace(previous, current, by: metadata, folder: folder, owner: current.owner)
+        return PlannedTable(base: current, state: state)
+    }
+
+    /// Writes the metadata that comes after `state`'s.
+    func replace(
+        _ previous: TableMetadata,
+        _ state: TableState,
+        by next: TableMetadata,
+        folder: TableFolder,
+        owner: TableOwner
+    ) async throws(TarnError) -> TableState {
+        var next = next
+        next.addMetadataLog(
+            previousLocation: reader.resolver.store.uri(state.metadata),
             timestamp: Timestamp(microseconds: previous.lastUpdatedMilliseconds * 1000)
         )
-        let sequence = Int(current.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
-        let key = try await write(metadata, folder: folder, sequence: sequence + 1, replacing: current.metadata)
-        return PlannedTable(base: current, state: Self.state(metadata, key: key, owner: current.owner))
+        let sequence = Int(state.metadata.split(separator: "/").last?.prefix(5) ?? "") ?? 0
+        let key = try await write(next, folder: folder, sequence: sequence + 1, replacing: state.metadata)
+        return Self.state(next, key: key, owner: owner)
     }
 
     private func register(
@@ -156,7 +172,7 @@ struct TablePlanner: Sendable {
         TarnError(.tableExists, "A table of this name exists already.", detail: ["table": name.description])
     }
 
-    private static func moved(_ name: TableName) -> TarnError {
+    static func moved(_ name: TableName) -> TarnError {
         TarnError(
             .commitConflict,
             "Another commit changed the table meanwhile.",

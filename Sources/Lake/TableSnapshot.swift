@@ -44,3 +44,23 @@ package struct DeleteFile: Sendable {
         self.isFileScoped = isFileScoped
     }
 }
+
+extension TableSnapshot {
+    /// The table with those files alone that `other` does not have with the same deletes: all other rows are in both.
+    package func without(_ other: TableSnapshot) -> TableSnapshot {
+        let known = Dictionary(other.files.map { ($0.uri, $0.deleteURIs) }, uniquingKeysWith: { first, _ in first })
+        return TableSnapshot(
+            name: name,
+            state: state,
+            metadata: metadata,
+            schema: schema,
+            formerSchemas: formerSchemas,
+            manifests: manifests,
+            files: files.filter { known[$0.uri] != $0.deleteURIs }
+        )
+    }
+}
+
+extension LiveFile {
+    fileprivate var deleteURIs: Set<String> { Set(deletes.map(\.uri)) }
+}

@@ -31,14 +31,15 @@ struct MetadataAnswer {
         return "SELECT \(items.joined(separator: ", "))"
     }
 
-    /// One table and nothing else: no condition, no grouping, no order, no sample.
-    private static func isPlain(_ node: JSONValue) -> Bool {
+    /// One table and nothing else: no grouping, no order, no sample, and no condition unless it is allowed.
+    static func isPlain(_ node: JSONValue, allowsCondition: Bool = false) -> Bool {
         guard node["type"]?.string == "SELECT_NODE", node["from_table"]?["type"]?.string == "BASE_TABLE",
             node["modifiers"]?.array?.isEmpty == true, node["cte_map"]?["map"]?.array?.isEmpty == true,
             node["group_expressions"]?.array?.isEmpty == true, node["group_sets"]?.array?.isEmpty == true,
             node["from_table"]?["column_name_alias"]?.array?.isEmpty == true
         else { return false }
-        let parts = ["where_clause", "having", "sample", "qualify"].map { node[$0] } + [node["from_table"]?["sample"]]
+        var parts = ["having", "sample", "qualify"].map { node[$0] } + [node["from_table"]?["sample"]]
+        if !allowsCondition { parts.append(node["where_clause"]) }
         return parts.allSatisfy { $0?.isNull == true }
     }
 

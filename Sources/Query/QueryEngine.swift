@@ -30,8 +30,10 @@ package final class QueryEngine: Sendable {
         }
         var folders = [warehouse] + outputFolders
         if let temporary = limits.temporaryFolder { folders.append(temporary) }
-        for (_, state) in try await lake.refresh().tables.sorted(by: { $0.key < $1.key }) {
-            folders += await lake.reader.outsideFolders(of: state)
+        let state = try await lake.refresh()
+        let branched = state.branches.values.flatMap { $0.tables.values.compactMap(\.state) }
+        for table in (state.tables.values + branched).sorted(by: { $0.metadata < $1.metadata }) {
+            folders += await lake.reader.outsideFolders(of: table)
         }
         self.folders = folders
         engine = try Engine(
@@ -48,15 +50,18 @@ package final class QueryEngine: Sendable {
 
     /// A session of its own: statements of different sessions run side by side.
     ///
-    /// - Parameter sleep: waits for the timeout of a query; tests let it end at once.
+    /// - Parameters:
+    ///   - allowsWrites: statements may change the lake; else they only read.
+    ///   - sleep: waits for the timeout of a query; tests let it end at once.
     package func session(
+        allowsWrites: Bool = false,
         sleep: @escaping QuerySession.Sleep = { try? await Task.sleep(for: $0) }
     ) throws(TarnError) -> QuerySession {
         let number = sessionCount.withLock {
             $0 += 1
             return $0
         }
-        return QuerySession(self, try engine.connect(), number: number, sleep: sleep)
+        return QuerySession(self, try engine.connect(), number: number, allowsWrites: allowsWrites, sleep: sleep)
     }
 
     private static func localPath(_ uri: String) -> String? {

@@ -1,5 +1,6 @@
 package import Base
 package import Columns
+import Lake
 
 /// What queries may use together on one engine, and each one alone.
 package struct QueryLimits: Sendable {
@@ -42,4 +43,12 @@ package struct QueryAnswer: Sendable {
     package let isCut: Bool
     /// The rows, where they were not handed on as they came.
     package var batches: [ColumnBatch] = []
+
+    init(_ schema: Schema, _ state: LakeState, rowCount: Int, isCut: Bool) {
+        self.schema = schema
+        version = state.version
+        time = state.time
+        self.rowCount = rowCount
+        self.isCut = isCut
+    }
 }

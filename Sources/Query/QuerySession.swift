@@ -12,33 +12,37 @@ package final class QuerySession: Sendable {
     /// Waits so long; ends early when its task is cancelled.
     package typealias Sleep = @Sendable (Duration) async -> Void
 
-    private let engine: QueryEngine
-    private let connection: EngineConnection
+    let engine: QueryEngine
+    let connection: EngineConnection
     private let views: ViewCatalog
     private let catalogPrefix: String
     private let turnstile = Turnstile()
     private let running = Mutex<RunningStatement?>(nil)
     private let scans = Mutex<[String: TableScan]>([:])
     private let sleep: Sleep
+    private let allowsWrites: Bool
     private static let scansMax = 500
 
     /// - Parameter limits: as `QueryEngine` takes them; the engine is this session's own.
     package static func open(
         _ lake: Lake,
         limits: QueryLimits = QueryLimits(),
-        outputFolders: [String] = []
+        outputFolders: [String] = [],
+        allowsWrites: Bool = false
     ) async throws(TarnError) -> QuerySession {
-        try await QueryEngine(lake, limits: limits, outputFolders: outputFolders).session()
+        try await QueryEngine(lake, limits: limits, outputFolders: outputFolders).session(allowsWrites: allowsWrites)
     }
 
     init(
         _ engine: QueryEngine,
         _ connection: EngineConnection,
         number: Int,
+        allowsWrites: Bool,
         sleep: @escaping Sleep
     ) {
         self.engine = engine
         self.connection = connection
+        self.allowsWrites = allowsWrites
         self.sleep = sleep
         catalogPrefix = "tarn_\(number)"
         views = ViewCatalog(connection: connection, prefix: catalogPrefix)
@@ -58,6 +62,12 @@ package final class QuerySession: Sendable {
         onBatch: @escaping BatchHandler
     ) async throws(TarnError) -> QueryAnswer {
         try await limited { [self] () throws(TarnError) in
+            if let statement = try writeStatement(sql) {
+                let result = try await perform(statement, at: version, as: access)
+                for batch in result.batches { _ = try onBatch(batch) }
+                let (state, count) = (engine.lake.knownState, result.batches.reduce(0) { $0 + $1.rowCount })
+                return QueryAnswer(result.schema, state, rowCount: count, isCut: false)
+            }
             let prepared = try await prepare(sql, at: version)
             let rowsMax = min(rowsMax ?? .max, engine.limits.rowsMax)
             do throws(TarnError) {
@@ -167,28 +177,54 @@ package final class QuerySession: Sendable {
 }
 
 extension QuerySession {
+    /// The statement as one of those that are not queries; nil for all others, and for those that may not be run here.
+    private func writeStatement(_ sql: String) throws(TarnError) -> WriteStatement? {
+        if allowsWrites { return try WriteParser.parse(sql) }
+        guard let statement = try? WriteParser.parse(sql) else { return nil }
+        guard statement.isReading else {
+            throw TarnError(
+                .queryForbidden,
+                "Only statements that read can be run here.",
+                detail: ["statement": try StatementText(sql).command]
+            )
+        }
+        return statement
+    }
+
     /// A statement ready to run, with what is needed to explain its errors.
-    private struct Prepared {
+    struct Prepared {
         let statement: ParsedStatement
         let state: LakeState
         let sql: String
         let columns: [String]
+        /// The table whose rows come with their places in files.
+        var positioned: TableSnapshot?
 
         func answer(_ schema: Schema, rowCount: Int, isCut: Bool) -> QueryAnswer {
-            QueryAnswer(schema: schema, version: state.version, time: state.time, rowCount: rowCount, isCut: isCut)
+            QueryAnswer(schema, state, rowCount: rowCount, isCut: isCut)
         }
     }
 
-    private func prepare(_ sql: String, at version: VersionReference) async throws(TarnError) -> Prepared {
+    /// - Parameter positioning: the table whose rows shall come with their places in files.
+    func prepare(
+        _ sql: String,
+        at version: VersionReference,
+        positioning: TableReference? = nil
+    ) async throws(TarnError) -> Prepared {
         let rewriter = StatementRewriter(connection: connection)
         let statement = try await rewriter.parse(sql)
-        let state = try await engine.lake.state(at: version)
+        let newest = try await engine.lake.refresh()
+        let state = try await engine.lake.state(at: version, in: newest)
         let read = Mutex<[TableReference: TableScan]>([:])
         do throws(TarnError) {
             let rewritten = try await rewriter.rewrite(statement, tables: Array(state.tables.keys)) {
                 [self] (references) throws(TarnError) in
                 var found: [(reference: TableReference, scan: TableScan)] = []
-                for reference in references { found.append((reference, try await scan(reference, state))) }
+                for reference in references {
+                    let scan = try await scan(reference, state, newest)
+                    let isPositioned = reference == positioning
+                    found.append((reference, isPositioned ? TableScan(scan.snapshot, hasPositions: true) : scan))
+                }
                 for (reference, scan) in found { read.withLock { $0[reference] = scan } }
                 return try await views.views(for: found)
             }
@@ -200,19 +236,22 @@ extension QuerySession {
             {
                 sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) ?? sql
             }
-            return Prepared(statement: statement, state: state, sql: sql, columns: columns.sorted())
+            var prepared = Prepared(statement: statement, state: state, sql: sql, columns: columns.sorted())
+            prepared.positioned = scans.values.first(where: \.hasPositions)?.snapshot
+            return prepared
         } catch {
             throw explained(error, Prepared(statement: statement, state: state, sql: "", columns: []))
         }
     }
 
-    private func scan(_ reference: TableReference, _ newest: LakeState) async throws(TarnError) -> TableScan {
-        let state =
-            switch reference.version {
-            case nil: newest
-            case .version(let version): try await engine.lake.state(at: .version(version))
-            case .time(let time): try await engine.lake.state(at: .time(time))
-            }
+    /// - Parameter pinned: what is read where the statement asks for nothing else.
+    private func scan(
+        _ reference: TableReference,
+        _ pinned: LakeState,
+        _ newest: LakeState
+    ) async throws(TarnError) -> TableScan {
+        var state = pinned
+        if let version = reference.version { state = try await engine.lake.state(at: version, in: newest) }
         let name = try TableNames(state.tables.keys).find(reference)
         guard let table = state.tables[name] else { throw TarnError(.tableMissing, "The lake has no such table.") }
         let key = "\(name) \(table.metadata)"
@@ -232,7 +271,7 @@ extension QuerySession {
         return PlanText.batch(result, hiding: engine.folders)
     }
 
-    private func explained(_ error: TarnError, _ prepared: Prepared) -> TarnError {
+    func explained(_ error: TarnError, _ prepared: Prepared) -> TarnError {
         EngineErrors(
             text: prepared.statement.text,
             columns: prepared.columns,
@@ -244,7 +283,7 @@ extension QuerySession {
 
 extension QuerySession {
     /// Runs `body` alone on this session, and ends it at the timeout, at `interrupt`, or with the caller's task.
-    private func limited<Value: Sendable>(
+    func limited<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(TarnError) -> Value
     ) async throws(TarnError) -> Value {
         await turnstile.enter()

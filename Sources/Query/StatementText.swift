@@ -12,11 +12,12 @@ struct StatementText: Sendable {
 
     let whole: String
     let explanation: Explanation?
-    /// The query alone.
+    /// The query alone, as the engine's parser takes it.
     let query: String
     /// Where the query begins, in Unicode scalars.
     private let queryOffset: Int
     private let tokens: [SQLToken]
+    private let growths: [ReferenceClause.Growth]
 
     init(_ sql: String) throws(TarnError) {
         whole = sql
@@ -27,15 +28,15 @@ struct StatementText: Sendable {
         tokens = SQLTokens.of(sql)
         guard tokens.first?.isWord("explain") == true else {
             explanation = nil
-            query = sql
             queryOffset = 0
+            (query, growths) = try ReferenceClause.replaced(in: sql, tokens, from: 0)
             return
         }
         let isAnalysis = tokens.count > 1 && tokens[1].isWord("analyze")
         let inner = tokens.dropFirst(isAnalysis ? 2 : 1)
         explanation = isAnalysis ? .analysis : .plan
         queryOffset = inner.first?.offset ?? sql.unicodeScalars.count
-        query = String(String.UnicodeScalarView(sql.unicodeScalars.dropFirst(queryOffset)))
+        (query, growths) = try ReferenceClause.replaced(in: sql, tokens, from: queryOffset)
         let options = ["analyze", "format", "verbose", "costs"]
         if inner.first?.text == "(", let option = inner.dropFirst().first, options.contains(where: option.isWord) {
             throw TarnError(
@@ -55,6 +56,11 @@ struct StatementText: Sendable {
 
     /// Line and column, both from 1, of a place in the query counted in scalars.
     func place(of offset: Int) -> [(key: String, value: String)] {
+        place(ofWritten: growths.reduce(offset) { $1.offset <= offset ? $0 - $1.scalars : $0 })
+    }
+
+    /// The same for a place counted in what was written.
+    private func place(ofWritten offset: Int) -> [(key: String, value: String)] {
         var line = 1
         var column = 1
         for scalar in whole.unicodeScalars.prefix(queryOffset + max(0, offset)) {
@@ -74,7 +80,8 @@ struct StatementText: Sendable {
 
     /// Where a name stands for the first time; nothing where it does not.
     func place(ofName name: String) -> [(key: String, value: String)] {
-        tokens.first { $0.isName(name) && $0.offset >= queryOffset }.map { place(of: $0.offset - queryOffset) } ?? []
+        tokens.first { $0.isName(name) && $0.offset >= queryOffset }
+            .map { place(ofWritten: $0.offset - queryOffset) } ?? []
     }
 }
 

@@ -1,4 +1,5 @@
 package import Base
+package import Lake
 
 /// A table as a statement names it.
 package struct TableReference: Sendable, Hashable {
@@ -6,21 +7,15 @@ package struct TableReference: Sendable, Hashable {
     package let namespace: String?
     package let name: String
     /// The AT clause; nil for the version that the statement runs on.
-    package let version: VersionTerm?
+    package let version: VersionReference?
 
-    package init(namespace: String?, name: String, version: VersionTerm? = nil) {
+    package init(namespace: String?, name: String, version: VersionReference? = nil) {
         self.namespace = namespace
         self.name = name
         self.version = version
     }
 
     package var description: String { namespace.map { "\($0).\(name)" } ?? name }
-}
-
-/// What an AT clause asks for.
-package enum VersionTerm: Sendable, Hashable {
-    case version(Int64)
-    case time(Timestamp)
 }
 
 /// Where the engine finds a table's rows: a view with the table's own name in a catalog of the session.

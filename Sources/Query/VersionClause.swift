@@ -1,17 +1,22 @@
 import Base
 import Columns
 import Engine
+import Lake
 
-/// Works out what an AT clause asks for: a version number, or an expression of constants that gives a moment.
+/// Works out what an AT clause asks for: a version number, an expression of constants that gives a moment, or the name
+/// of a branch or tag.
 struct VersionClause {
     let connection: EngineConnection
 
     /// - Parameter tree: the clause; null where there is none.
-    func term(_ tree: JSONValue) async throws(TarnError) -> VersionTerm? {
+    func term(_ tree: JSONValue) async throws(TarnError) -> VersionReference? {
         guard !tree.isNull else { return nil }
         let expression = tree["expr"] ?? .null
         switch tree["unit"]?.string?.uppercased() {
         case "VERSION":
+            if let reference = expression["value"]?["value"]?.string.flatMap(ReferenceClause.reference) {
+                return reference
+            }
             // A decimal number has an integer, too: its digits without the point.
             guard let constant = expression["value"],
                 Self.integerTypes.contains(constant["type"]?["id"]?.string ?? ""),
@@ -25,7 +30,7 @@ struct VersionClause {
                 throw Self.invalid("AT (TIMESTAMP => …) needs a moment that does not depend on rows.")
             }
             return .time(try await moment(expression))
-        default: throw Self.invalid("AT takes VERSION or TIMESTAMP.")
+        default: throw Self.invalid("AT takes VERSION, TIMESTAMP, BRANCH or TAG.")
         }
     }
 
@@ -72,11 +77,12 @@ struct VersionClause {
     /// Functions of SQL that are written like columns.
     private static let clockWords: Set<String> = ["current_timestamp", "current_date", "localtimestamp"]
 
-    private static func invalid(_ message: String) -> TarnError {
+    static func invalid(_ message: String) -> TarnError {
         TarnError(
             .queryInvalid,
             message,
-            remedy: "Write AT (VERSION => 12), AT (TIMESTAMP => '2026-01-31 08:00:00') or now() - INTERVAL '1 hour'."
+            remedy: "Write AT (VERSION => 12), AT (TIMESTAMP => now() - INTERVAL '1 hour'), AT (BRANCH => 'name') or "
+                + "AT (TAG => 'name')."
         )
     }
 }

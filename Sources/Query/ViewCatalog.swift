@@ -6,10 +6,13 @@ import Lake
 struct TableScan: Sendable {
     let snapshot: TableSnapshot
     let select: String
+    /// Rows come with their places in files.
+    let hasPositions: Bool
 
-    init(_ snapshot: TableSnapshot) {
+    init(_ snapshot: TableSnapshot, hasPositions: Bool = false) {
         self.snapshot = snapshot
-        select = ScanSQL(snapshot).select
+        self.hasPositions = hasPositions
+        select = ScanSQL(snapshot, hasPositions: hasPositions).select
     }
 }
 

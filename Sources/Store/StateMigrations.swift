@@ -28,6 +28,20 @@ enum StateMigrations {
                 sql: "CREATE TABLE paused_source (name TEXT PRIMARY KEY) WITHOUT ROWID;"
             )
         }
+        // The index is refilled from the log.
+        migrator.registerMigration("3: branches") { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM log_record;
+                    DROP TABLE table_state;
+                    DROP TABLE source_state;
+                    CREATE TABLE entry (
+                        kind TEXT NOT NULL, branch TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+                        body TEXT, PRIMARY KEY (kind, branch, name, version)
+                    ) WITHOUT ROWID;
+                    """
+            )
+        }
         return migrator
     }
 }

@@ -14,6 +14,8 @@ struct Describe: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
+    @OptionGroup var options: ReferenceOptions
+
     @Argument(help: ArgumentHelp("The table, as namespace.table.", valueName: "table"))
     var table: String
 
@@ -22,7 +24,11 @@ struct Describe: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try await Composition.open(try project.open())
-        let description = try await TableDescription.make(of: table, in: composition.lake)
+        let description = try await TableDescription.make(
+            of: table,
+            in: composition.lake,
+            at: options.reference
+        )
         switch output {
         case .json: Console.json(description.json)
         case .text: Console.write(description.text)

@@ -9,13 +9,15 @@ struct Query: AsyncParsableCommand {
         abstract: "Run one SQL statement and print its rows.",
         discussion: """
             The whole statement reads one version of the lake: the newest, or the one asked for. Tables can also be \
-            read at a version of their own: SELECT * FROM silver.orders AT (VERSION => 12). Ctrl-C ends the query.
+            read at a version of their own: SELECT * FROM silver.orders AT (VERSION => 12), \
+            or AT (BRANCH => 'name'). Ctrl-C ends the query.
 
             Examples:
               tarn query 'SELECT status, count(*) FROM silver.orders GROUP BY status'
               tarn query --format csv --output-file orders.csv 'FROM silver.orders'
               tarn query --format parquet --output-file orders.parquet 'FROM silver.orders'
               tarn query --at-time '2026-01-31 08:00' 'SELECT sum(total) FROM silver.orders'
+              tarn query --branch fix-prices 'SELECT * FROM gold.prices'
               tarn query - < report.sql
             """
     )
@@ -37,8 +39,12 @@ struct Query: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Read the lake as it was at this moment (ISO 8601, UTC).", valueName: "time"))
     var atTime: String?
 
+    @OptionGroup var options: ReferenceOptions
+
     func validate() throws {
-        if atVersion != nil, atTime != nil { throw ValidationError("Give either --at-version or --at-time.") }
+        guard [atVersion != nil, atTime != nil, options.reference != .newest].count(where: { $0 }) <= 1 else {
+            throw ValidationError("Give one of --at-version, --at-time, --branch and --tag.")
+        }
         if let atTime, Timestamp(iso8601: atTime) == nil {
             throw ValidationError("--at-time takes a moment such as 2026-01-31T08:00:00Z.")
         }
@@ -67,7 +73,7 @@ struct Query: AsyncParsableCommand {
     private var reference: VersionReference {
         if let atVersion { return .version(atVersion) }
         if let time = atTime.flatMap({ Timestamp(iso8601: $0) }) { return .time(time) }
-        return .newest
+        return options.reference
     }
 
     private static func standardInput() -> String {

@@ -13,13 +13,13 @@ struct QueryJob: Sendable {
     private var access: AccessContext { .user(Console.user) }
 
     func print(_ format: OutputFormat) async throws(TarnError) {
-        let session = try await composition.querySession()
+        let session = try await composition.querySession(allowsWrites: true)
         let answer = try await session.write(sql, as: format, at: reference, for: access) { Console.write($0) }
         if answer.isCut { Self.noteCut(answer.rowCount) }
     }
 
     func write(_ format: OutputFormat, to file: OutputFile) async throws(TarnError) {
-        let session = try await composition.querySession()
+        let session = try await composition.querySession(allowsWrites: true)
         let answer = try await session.write(sql, as: format, at: reference, for: access) { (bytes) throws(TarnError) in
             try file.write(bytes)
         }

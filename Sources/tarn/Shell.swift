@@ -14,11 +14,13 @@ import Synchronization
 final class Shell: Sendable {
     private let composition: Composition
     private let session: QuerySession
+    private let reference: VersionReference
     private let reader: LineReader
     private let isTiming = Mutex(false)
     private let isRunning = Mutex(false)
 
-    init(_ composition: Composition, session: QuerySession) {
+    init(_ composition: Composition, session: QuerySession, reading reference: VersionReference) {
+        self.reference = reference
         self.composition = composition
         self.session = session
         reader = LineReader(historyPath: composition.project.historyPath)
@@ -74,7 +76,9 @@ final class Shell: Sendable {
         isRunning.withLock { $0 = true }
         defer { isRunning.withLock { $0 = false } }
         do throws(TarnError) {
-            let answer = try await session.write(sql, as: .table, for: .user(Console.user)) { Console.write($0) }
+            let answer = try await session.write(sql, as: .table, at: reference, for: .user(Console.user)) {
+                Console.write($0)
+            }
             if answer.isCut { QueryJob.noteCut(answer.rowCount) }
             if isTiming.withLock({ $0 }) { Console.line("time: \(Quantity.text(ContinuousClock.now - startedAt))") }
             return true
@@ -102,9 +106,10 @@ final class Shell: Sendable {
             switch command {
             case .quit: break
             case .help: Console.write(ShellCommand.helpText)
-            case .tables: Console.write(TableListing.text(try await TableListing.all(of: composition.lake)))
+            case .tables:
+                Console.write(TableListing.text(try await TableListing.all(of: composition.lake, at: reference)))
             case .describe(let table):
-                Console.write(try await TableDescription.make(of: table, in: composition.lake).text)
+                Console.write(try await TableDescription.make(of: table, in: composition.lake, at: reference).text)
             case .timing:
                 let isOn = isTiming.withLock {
                     $0.toggle()

@@ -32,7 +32,7 @@ enum ShellCommand: Equatable {
         \\q           leave (also Ctrl-D)
 
         A statement ends with `;`. Ctrl-C ends the query that runs.
-        To read the past: SELECT ... FROM silver.orders AT (VERSION => 12)
+        To read the past: SELECT ... FROM silver.orders AT (VERSION => 12), or AT (BRANCH => 'name')
 
         """
 }

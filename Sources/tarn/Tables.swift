@@ -16,12 +16,14 @@ struct Tables: AsyncParsableCommand {
 
     @OptionGroup var project: ProjectOptions
 
+    @OptionGroup var options: ReferenceOptions
+
     @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {
         let composition = try await Composition.open(try project.open())
-        let tables = try await TableListing.all(of: composition.lake)
+        let tables = try await TableListing.all(of: composition.lake, at: options.reference)
         switch output {
         case .json: Console.json(.array(tables.map(\.json)))
         case .text: Console.write(TableListing.text(tables))

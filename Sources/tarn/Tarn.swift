@@ -30,8 +30,9 @@ struct Tarn: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Reading",
-                subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self]
+                subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self, Diff.self]
             ),
+            CommandGroup(name: "Branches", subcommands: [Branch.self, Tag.self, RollBack.self]),
             CommandGroup(name: "Other tables", subcommands: [Register.self]),
         ]
     )

@@ -50,7 +50,8 @@ struct LakeFixture {
         _ name: TableName,
         _ ids: Range<Int64>,
         owner: TableOwner = .open,
-        as access: AccessContext = .system
+        as access: AccessContext = .system,
+        on branch: String? = nil
     ) async throws -> CommitResult {
         let folder = TableFolder(name, entropy: entropy)
         var table = NewTable(folder: folder, owner: owner, schema: Self.schema)
@@ -59,7 +60,7 @@ struct LakeFixture {
             change.addedDataFiles = [try await writer.writeRows(rows(ids), into: folder)]
             table.change = change
         }
-        var request = CommitRequest(cause: "test", message: "create \(name)")
+        var request = CommitRequest(cause: "test", message: "create \(name)", branch: branch)
         request.tables[name] = .create(table)
         return try await lake.commit(request, as: access)
     }
@@ -73,8 +74,45 @@ struct LakeFixture {
         return (state, change)
     }
 
-    func state(_ name: TableName) async throws -> TableState {
-        guard let state = try await lake.refresh().tables[name] else { throw TarnError(.tableMissing, "No table.") }
+    @discardableResult
+    func append(
+        _ name: TableName,
+        _ ids: Range<Int64>,
+        on branch: String?,
+        as access: AccessContext = .system
+    ) async throws -> CommitResult {
+        try await change(name, TableChange(.append), ids, on: branch, as: access)
+    }
+
+    /// Puts the given rows in the place of all others.
+    @discardableResult
+    func rewrite(_ name: TableName, _ ids: Range<Int64>, on branch: String?) async throws -> CommitResult {
+        var change = TableChange(.overwrite)
+        let reference = branch.map { VersionReference.branch($0) } ?? .newest
+        change.removedDataFiles = Set(try await snapshot(name, at: reference).files.map(\.dataFile.path))
+        return try await self.change(name, change, ids, on: branch, as: .system)
+    }
+
+    private func change(
+        _ name: TableName,
+        _ change: TableChange,
+        _ ids: Range<Int64>,
+        on branch: String?,
+        as access: AccessContext
+    ) async throws -> CommitResult {
+        let state = try await state(name, at: branch.map { VersionReference.branch($0) } ?? .newest)
+        guard let folder = TableFolder(state) else { throw TarnError(.tableMissing, "No folder.") }
+        var change = change
+        change.addedDataFiles = [try await writer.writeRows(rows(ids), into: folder)]
+        var request = CommitRequest(cause: "test", message: "change \(name)", branch: branch)
+        request.tables[name] = .change(change, base: state)
+        return try await lake.commit(request, as: access)
+    }
+
+    func state(_ name: TableName, at reference: VersionReference = .newest) async throws -> TableState {
+        guard let state = try await lake.state(at: reference).tables[name] else {
+            throw TarnError(.tableMissing, "No table.")
+        }
         return state
     }
 

@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test("a log from before there were branches is read, and goes on")
+    func firstFormat() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try await LakeFixture.open(folder)
+            let text = """
+                {"format": 1, "version": 1, "time": "2026-04-03T08:00:01.250000Z", "commits": [{"id": "a", \
+                "author": "source:shop", "cause": "idle", "message": "", "tables": {"silver.old": null}, \
+                "sources": {"shop": {"position": "01", "time": null, "tables": null}}}]}
+                """
+            try await fixture.lake.store.put("_tarn/log/00000000000000000001.json", Array(text.utf8))
+            #expect(try await fixture.lake.refresh().sources["shop"]?.position == "01")
+            try await fixture.lake.createBranch("x", as: .system)
+            try await fixture.create(orders, 0..<1, on: "x")
+            let fresh = try await LakeFixture.open(folder, state: "fresh.db")
+            #expect(fresh.lake.knownState == fixture.lake.knownState)
+            #expect(try await fresh.ids(orders, at: .branch("x")) == [0])
+        }
+    }
+
     @Test("a commit stands although its checkpoint could not be written")
     func failedCheckpoint() async throws {
         try await withTemporaryFolder { folder in

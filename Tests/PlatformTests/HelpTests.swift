@@ -12,7 +12,9 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Verify.self, Register.self,
+        History.self, Commits.self, Verify.self, Register.self, Diff.self, Branch.self, BranchCreate.self,
+        BranchList.self, BranchPublish.self, BranchDrop.self, tarn.Tag.self, TagCreate.self, TagList.self, TagDrop.self,
+        RollBack.self,
     ]
 
     @Test("every command's help is as it was last looked at")
@@ -44,6 +46,9 @@ import Testing
             ["status", "--watch-seconds", "1"], ["status", "--watch", "--watch-seconds=-5"],
             ["status", "--watch", "--watch-seconds", "0"], ["verify", "shop", "--wait=-1"],
             ["register", "ref.a/b", "/a.json"], ["register", "ref", "/a.json"],
+            ["query", "SELECT 1", "--branch", "a", "--tag", "b"],
+            ["query", "SELECT 1", "--branch", "a", "--at-version", "1"],
+            ["diff"], ["diff", "1", "2", "a.b", "c.d"], ["branch", "create"], ["branch", "publish", "x", "table"],
         ]
     )
     func usage(arguments: [String]) {

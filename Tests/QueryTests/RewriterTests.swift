@@ -231,7 +231,7 @@ import Testing
         ("SELECT * FROM silver.orders AT (TIMESTAMP => (SELECT now()))", .queryInvalid),
         ("SELECT * FROM silver.orders AT (TIMESTAMP => NULL)", .queryInvalid),
         ("SELECT * FROM silver.orders AT (TIMESTAMP => current_setting('x'))", .queryInvalid),
-        ("SELECT * FROM silver.orders AT (BRANCH => 'x')", .queryInvalid),
+        ("SELECT * FROM silver.orders AT (BRANCH => 7)", .queryInvalid),
         ("PIVOT silver.orders ON customer", .queryInvalid),
         ("SELECT * FROM (PIVOT silver.orders ON customer USING count(*))", .queryInvalid),
         ("SELECT 1\0 FROM silver.none", .queryInvalid),

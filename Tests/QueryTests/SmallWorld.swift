@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Engine
+import Lake
 import Query
 
 /// Three tables in an engine, two of them at two versions, as a session would show them.
@@ -36,9 +37,9 @@ struct SmallWorld {
             for reference in references {
                 let isOld =
                     switch reference.version {
-                    case nil: false
-                    case .version(let version): version == 4
-                    case .time(let time): time.description < "2026"
+                    case .version(let version)?: version == 4
+                    case .time(let time)?: time.description < "2026"
+                    default: false
                     }
                 views[reference] = ViewName(
                     catalog: isOld ? "early" : "late",

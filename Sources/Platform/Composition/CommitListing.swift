@@ -33,7 +33,9 @@ package struct CommitListing: Sendable {
         var listing = CommitListing(table: name)
         for record in try await lake.records(ofTable: name, limit: limit) {
             for commit in record.commits {
-                guard let effect = commit.tables.first(where: { $0.name == name }) else { continue }
+                guard commit.branch == nil, let effect = commit.tables.first(where: { $0.name == name }) else {
+                    continue
+                }
                 var entry = Entry(version: record.version, time: record.time, commit: commit)
                 if let snapshot = effect.state?.snapshotID.flatMap({ metadata?.snapshot(id: $0) }) {
                     for part in snapshot.summary { entry.effect[part.key] = part.value }
@@ -51,13 +53,13 @@ package struct CommitListing: Sendable {
 
     private var commitsText: String {
         var table = TextTable([
-            ("version", .right), ("time", .left), ("author", .left), ("cause", .left), ("tables", .right),
-            ("message", .left),
+            ("version", .right), ("time", .left), ("author", .left), ("cause", .left), ("branch", .left),
+            ("tables", .right), ("message", .left),
         ])
         for entry in entries {
             table.add([
                 String(entry.version), entry.time.description, entry.commit.author, entry.commit.cause,
-                String(entry.commit.tables.count), entry.commit.message,
+                entry.commit.branch ?? ReferenceName.main, String(entry.commit.tables.count), entry.commit.message,
             ])
         }
         return table.text
@@ -88,6 +90,8 @@ package struct CommitListing: Sendable {
                     "tables": .array(entry.commit.tables.map { .string($0.name.description) }),
                     "sources": .array(entry.commit.sources.map { .string($0.name) }),
                 ]
+                if let branch = entry.commit.branch { object["branch"] = .string(branch) }
+                if let details = entry.commit.details { object["details"] = details }
                 if !entry.effect.isEmpty {
                     var effect = JSONObject()
                     for (key, value) in entry.effect.sorted(by: { $0.key < $1.key }) { effect[key] = .string(value) }

@@ -138,7 +138,11 @@ package struct Composition: Sendable {
     }
 
     /// - Parameter outputFolders: where results may be written.
-    package func querySession(outputFolders: [String] = []) async throws(TarnError) -> QuerySession {
+    /// - Parameter allowsWrites: its statements may change the lake.
+    package func querySession(
+        outputFolders: [String] = [],
+        allowsWrites: Bool = false
+    ) async throws(TarnError) -> QuerySession {
         try Files.makeFolder(project.spillFolder)
         let limits = project.configuration.limits
         return try await QuerySession.open(
@@ -150,7 +154,8 @@ package struct Composition: Sendable {
                 timeout: limits.queryTimeout,
                 rowsMax: limits.queryRowsMax ?? .max
             ),
-            outputFolders: outputFolders
+            outputFolders: outputFolders,
+            allowsWrites: allowsWrites
         )
     }
 

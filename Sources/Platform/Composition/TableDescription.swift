@@ -9,8 +9,12 @@ package struct TableDescription: Sendable {
     private let snapshot: TableSnapshot
     private let listing: TableListing
 
-    package static func make(of text: String, in lake: Lake) async throws(TarnError) -> TableDescription {
-        let state = try await lake.refresh()
+    package static func make(
+        of text: String,
+        in lake: Lake,
+        at reference: VersionReference = .newest
+    ) async throws(TarnError) -> TableDescription {
+        let state = try await lake.state(at: reference)
         let name = try Self.name(text, in: state)
         guard let table = state.tables[name] else { throw Self.missing(text, in: state) }
         let snapshot = try await lake.reader.snapshot(name, table)

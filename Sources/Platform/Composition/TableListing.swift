@@ -13,8 +13,11 @@ package struct TableListing: Sendable {
     package var bytes: Int64
     package var committedAt: Timestamp?
 
-    package static func all(of lake: Lake) async throws(TarnError) -> [TableListing] {
-        let state = try await lake.refresh()
+    package static func all(
+        of lake: Lake,
+        at reference: VersionReference = .newest
+    ) async throws(TarnError) -> [TableListing] {
+        let state = try await lake.state(at: reference)
         var listings: [TableListing] = []
         for (name, table) in state.tables.sorted(by: { $0.key < $1.key }) {
             listings.append(TableListing(try await lake.reader.snapshot(name, table)))
