@@ -52,11 +52,12 @@ let package = Package(
         module("Landing", ["Capture", "Lake", "CLMDB"]),
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
+        module("Assets", ["Query", "Settings"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
             [
-                "Settings", "Landing", "PostgresSource", "Query", "Web",
+                "Assets", "Settings", "Landing", "PostgresSource", "Query", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Settings", "Platform", "CEdit",
+                "Assets", "Settings", "Platform", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -78,6 +79,7 @@ let package = Package(
         ),
         tests("Base", ["Base", "TestKit"]),
         tests("Settings", ["Settings"]),
+        tests("Assets", ["Assets", "TestKit"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),
@@ -87,7 +89,7 @@ let package = Package(
         tests("Landing", ["Landing", "TestKit"]),
         tests("Tidy", ["Base"]),
         tests("Web", ["Web", "TestKit"]),
-        tests("Platform", ["Platform", "TestKit", "tarn"]),
+        tests("Platform", ["Assets", "Landing", "Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
         tests("Interop", ["Landing", "TestKit"]),

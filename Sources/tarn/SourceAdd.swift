@@ -78,7 +78,7 @@ struct SourceAdd: AsyncParsableCommand {
             throw error
         }
         Console.line("Wrote sources/\(name).yaml")
-        if !noCheck { try await SourceReport.check([source]) }
+        if !noCheck { try await SourceReport.check([source], of: project) }
     }
 
     private func split(_ patterns: [String]) -> [String] {

@@ -24,6 +24,6 @@ struct SourceCheck: AsyncParsableCommand {
         let project = try project.open()
         let sources = try name.map { [try project.source(named: $0)] } ?? project.sources()
         if sources.isEmpty { Console.line("No sources yet: `tarn source add` adds one.") }
-        try await SourceReport.check(sources)
+        try await SourceReport.check(sources, of: project)
     }
 }

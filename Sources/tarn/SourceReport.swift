@@ -6,11 +6,12 @@ import Platform
 /// Checks sources and prints what has to be mended, with the exact SQL.
 enum SourceReport {
     /// - Throws: `ExitCode.failure` when a source cannot be mirrored as it is.
-    static func check(_ sources: [SourceConfiguration]) async throws {
+    static func check(_ sources: [SourceConfiguration], of project: Project) async throws {
         var isFine = true
         for source in sources {
             do throws(TarnError) {
                 isFine = report(source, try await Composition.source(source).check()) && isFine
+                try await ProjectCatalog(project).ask(source)
             } catch {
                 isFine = false
                 Console.line("\(source.name): \(Console.style.error("cannot be checked"))")

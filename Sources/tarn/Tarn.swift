@@ -32,6 +32,7 @@ struct Tarn: AsyncParsableCommand {
                 name: "Reading",
                 subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self]
             ),
+            CommandGroup(name: "Assets", subcommands: [Compile.self, TestAssets.self, List.self, Lineage.self]),
             CommandGroup(name: "Other tables", subcommands: [Register.self]),
         ]
     )

@@ -65,6 +65,13 @@ package struct Composition: Sendable {
         }
     }
 
+    /// The tables that a source would bring into the lake now.
+    static func tables(_ configuration: SourceConfiguration) async throws(TarnError) -> [CapturedTable] {
+        switch configuration.kind {
+        case .postgres: try await postgres(configuration).tables()
+        }
+    }
+
     private static func postgres(_ configuration: SourceConfiguration) -> PostgresSource {
         PostgresSource(
             PostgresSourceConfiguration(
@@ -87,7 +94,7 @@ package struct Composition: Sendable {
             source: name,
             lake: lake,
             engine: engine,
-            options: options(configuration),
+            options: Self.options(configuration, project),
             indexFolder: project.indexFolder,
             time: SystemTime(),
             entropy: SystemEntropy()
@@ -139,7 +146,7 @@ package struct Composition: Sendable {
         )
     }
 
-    private func options(_ configuration: SourceConfiguration) -> LandingOptions {
+    static func options(_ configuration: SourceConfiguration, _ project: Project) -> LandingOptions {
         let landing = project.configuration.landing
         var options = LandingOptions()
         options.commitInterval = landing.commitInterval

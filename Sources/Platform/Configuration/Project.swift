@@ -51,8 +51,7 @@ package struct Project: Sendable {
     /// Every source, sorted by name.
     package func sources() throws(TarnError) -> [SourceConfiguration] {
         var sources: [SourceConfiguration] = []
-        for file in try Files.names(in: sourcesFolder) where !file.hasPrefix(".") {
-            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else { continue }
+        for file in try sourceFiles() {
             let source = try source(file: file)
             if let other = sources.first(where: { $0.name == source.name }) {
                 throw TarnError(
@@ -78,13 +77,35 @@ package struct Project: Sendable {
         )
     }
 
+    /// The names of all sources, sorted. Connections are not read, so that no password has to be set for it.
+    package func sourceNames() throws(TarnError) -> [String] {
+        var names: [String] = []
+        for file in try sourceFiles() {
+            let (bytes, shown, name) = try contents(of: file)
+            names.append(
+                try SourceConfiguration.name(parsing: bytes, file: shown, defaultName: name, environment: environment)
+            )
+        }
+        return names.sorted()
+    }
+
+    private func sourceFiles() throws(TarnError) -> [String] {
+        try Files.names(in: sourcesFolder).filter { file in
+            !file.hasPrefix(".") && (file.hasSuffix(".yaml") || file.hasSuffix(".yml"))
+        }
+    }
+
     private func source(file: String) throws(TarnError) -> SourceConfiguration {
+        let (bytes, shown, name) = try contents(of: file)
+        return try SourceConfiguration(parsing: bytes, file: shown, defaultName: name, environment: environment)
+    }
+
+    private func contents(of file: String) throws(TarnError) -> (bytes: [UInt8], shown: String, name: String) {
         let shown = "sources/\(file)"
         guard let bytes = try Files.read("\(folder)/\(shown)") else {
             throw TarnError(.configurationInvalid, "A source's file is gone.", detail: ["file": shown])
         }
-        let name = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-        return try SourceConfiguration(parsing: bytes, file: shown, defaultName: name, environment: environment)
+        return (bytes, shown, file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file)
     }
 
     private static func missing(_ folder: String) -> TarnError {

@@ -69,6 +69,17 @@ extension SourceConfiguration {
         logBudgetBytes = try root.size("log_budget", atLeast: 1 << 20) ?? logBudgetBytes
     }
 
+    /// The name alone: no variable of the environment is needed for it.
+    static func name(
+        parsing bytes: [UInt8],
+        file: String,
+        defaultName: String,
+        environment: Environment
+    ) throws(TarnError) -> String {
+        let document = try ConfigurationDocument.parse(bytes, file: file)
+        return try ConfigurationSection(document, keys: keys, environment: environment).text("name") ?? defaultName
+    }
+
     package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, (0x61...0x7A).contains(first), text.utf8.count <= 40 else { return false }
         return text.utf8.allSatisfy {
