@@ -55,7 +55,7 @@ struct AssetReader {
             report(TarnError(.configurationInvalid, "The file is larger than an asset can be."), at: file.start)
             return nil
         }
-        guard String(validating: file.bytes, as: UTF8.self) != nil else {
+        guard String(validating: file.bytes, as: UTF8.self) != nil, !file.bytes.contains(0) else {
             report(TarnError(.configurationInvalid, "The file is not UTF-8 text."), at: file.start)
             return nil
         }

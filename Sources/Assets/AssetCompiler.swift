@@ -30,12 +30,13 @@ package struct AssetCompiler {
 
     private mutating func compile(_ reader: AssetReader) async throws(TarnError) -> CompiledProject {
         problems = reader.problems
-        for asset in reader.assets { checkOwner(of: asset) }
+        var assets: [Asset] = []
+        for asset in reader.assets where isFree(asset) { assets.append(asset) }
         let lookup = NameLookup(
-            Set(catalog.tables.keys).union(reader.assets.map(\.name)).sorted(),
+            Set(catalog.tables.keys).union(assets.map(\.name)).sorted(),
             unknownSources: catalog.unknownSources
         )
-        for asset in reader.assets { try await read(asset, lookup) }
+        for asset in assets { try await read(asset, lookup) }
         let graph = AssetGraph(compiled.mapValues(\.inputs))
         for cycle in graph.cycles { report(cycle) }
         for name in graph.order { try await bind(name) }
@@ -47,11 +48,12 @@ package struct AssetCompiler {
         )
     }
 
-    private mutating func checkOwner(of asset: Asset) {
-        guard let known = catalog.tables[asset.name] else { return }
+    /// Whether the asset may have its name. What reads a table that is somebody else's reads that, not the asset.
+    private mutating func isFree(_ asset: Asset) -> Bool {
+        guard let known = catalog.tables[asset.name] else { return true }
         let owner: String
         switch known.owner {
-        case .assets: return
+        case .assets: return true
         case .source(let source): owner = "source:\(source)"
         case .open: owner = "open"
         }
@@ -63,7 +65,7 @@ package struct AssetCompiler {
             ),
             at: asset.header.places["namespace"] ?? asset.source.start
         )
-        broken.insert(asset.name)
+        return false
     }
 
     /// Parses the statement and finds the tables it reads.
@@ -140,18 +142,27 @@ extension AssetCompiler {
         var binder = StatementBinder(result.asset, outline, columns: columns)
         let plan = try await binder.bind(on: shadow.engine)
         problems += binder.problems
-        guard let plan else { return }
-        let schema = try await shadow.engine.schema(of: result.asset.sql)
+        guard let plan, let schema = try await schema(of: result.asset, outline) else { return }
         let found = try await OutputCheck(asset: result.asset, schema: schema, shadow: shadow).problems()
         problems += found
         do throws(TarnError) {
             result.lineage = try PlanLineage.of(plan, names: schema.fields.map(\.name))
         } catch {
             guard error.code == .unsupported else { throw error }
-            report(error, at: result.asset.source.place(ofByte: result.asset.source.byte(ofScalar: outline.start)))
+            report(error, at: result.asset.start(outline))
         }
         result.schema = Set(schema.fields.map { $0.name.lowercased() }).count == schema.fields.count ? schema : nil
         compiled[name] = result
+    }
+
+    private mutating func schema(of asset: Asset, _ outline: StatementOutline) async throws(TarnError) -> Schema? {
+        do throws(TarnError) {
+            return try await shadow.engine.schema(of: asset.sql)
+        } catch {
+            guard error.code == .queryInvalid else { throw error }
+            report(error, at: asset.start(outline))
+            return nil
+        }
     }
 
     private func planHash(_ asset: Asset, _ outline: StatementOutline) async throws(TarnError) -> String {
@@ -162,6 +173,13 @@ extension AssetCompiler {
             "contract": .array((header.contract ?? []).map { .array([.string($0.name), .string($0.type)]) }),
         ]
         return try await shadow.engine.sha256(parts.text)
+    }
+}
+
+extension Asset {
+    /// Where the statement begins.
+    fileprivate func start(_ outline: StatementOutline) -> SourcePlace {
+        source.place(ofByte: source.byte(ofScalar: outline.start))
     }
 }
 

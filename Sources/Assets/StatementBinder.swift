@@ -98,13 +98,6 @@ struct StatementBinder {
     }
 
     private func error(_ refusal: BindRefusal) -> TarnError {
-        guard refusal.kind != "internal" else {
-            return TarnError(
-                .queryInvalid,
-                "The statement cannot be bound.",
-                remedy: "Write values in place of parameters such as $1."
-            )
-        }
         var message = refusal.message
         var remedy: String?
         if let hint = message.firstRange(of: " (use: ") {
@@ -121,7 +114,9 @@ struct StatementBinder {
 
     private func nearest(_ refusal: BindRefusal) -> String? {
         if refusal.subtype == "MISSING_ENTRY" { return refusal.candidates.first }
-        guard column(refusal) != nil, let name = Self.names(in: refusal.message).first else { return nil }
+        guard column(refusal) != nil, !refusal.message.hasPrefix("Referenced table"),
+            let name = Self.names(in: refusal.message).first
+        else { return nil }
         let near = Spelling.nearest(to: name, among: Array(Set(columns)).sorted(), by: { $0 })
         return near.isEmpty ? nil : near.joined(separator: ", ")
     }

@@ -35,11 +35,19 @@ package struct TableUse: Sendable, Hashable {
 extension StatementRewriter {
     /// Reads one statement without looking anything up. Names of common table expressions are no tables.
     ///
-    /// - Throws: `query.invalid` and `query.forbidden` with `line` and `column`, as `rewrite` does; EXPLAIN and SHOW are
-    ///   refused too, because they give no rows of the lake.
+    /// - Throws: `query.invalid` and `query.forbidden` with `line` and `column`, as `rewrite` does; EXPLAIN, SHOW and
+    ///   parameters are refused too: what is left gives rows of the lake by itself.
     package func outline(_ sql: String) async throws(TarnError) -> StatementOutline {
         let statement = try await parse(sql)
         guard statement.text.explanation == nil else { throw Self.noRows }
+        let parameters = statement.tree["statements"]?.array?.first?["named_param_map"]?.array ?? []
+        guard parameters.isEmpty else {
+            throw TarnError(
+                .queryForbidden,
+                "The statement waits for values of parameters.",
+                remedy: "Write values in place of parameters such as $1."
+            ).at(statement.text.place(of: statement.text.start))
+        }
         let found = Uses()
         let listing = { (_: String?) -> JSONValue in
             found.hasListing = true
@@ -52,7 +60,7 @@ extension StatementRewriter {
             return nil
         }
         _ = try walk.rewrite(statement.tree)
-        if found.hasListing { throw Self.noRows }
+        guard !found.hasListing else { throw Self.noRows }
         return StatementOutline(
             tree: statement.tree,
             tables: found.uses.sorted { $0.byte < $1.byte },

@@ -94,7 +94,7 @@ import Testing
             """,
             """
             id: orders.id identity
-            top: items.price aggregation | items.order_id filter+group_by+join, orders.id filter+group_by+join
+            top: items.price aggregation | items.order_id filter, orders.id filter+group_by+join
             n:  | customers.country filter
             rows: customers.id filter, items.product filter, orders.customer_id filter, orders.status filter
             """

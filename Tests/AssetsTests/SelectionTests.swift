@@ -38,7 +38,9 @@ import Testing
         ]
     )
     func words(_ selection: String, _ expected: String) async throws {
-        #expect(try await names(selection).joined(separator: " ") == expected)
+        let words = selection.isEmpty ? [] : [selection]
+        let picked = try AssetSelection(try await Self.project()).assets(words).map(\.description)
+        #expect(picked.joined(separator: " ") == expected)
     }
 
     @Test("what is excluded is left out, with its neighbours where that is said")
