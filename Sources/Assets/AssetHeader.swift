@@ -62,6 +62,7 @@ package enum Materialization: Sendable, Hashable {
 
 /// One term of a partition spec, as Iceberg names its transforms.
 package struct PartitionTerm: Sendable, Hashable {
+    /// What of the column's value makes the partition.
     package enum Transform: Sendable, Hashable {
         case identity
         case year

@@ -2,10 +2,10 @@ package import Base
 
 /// Picks assets by the words people know from dbt.
 ///
-/// A word is a name (`gold.revenue_daily`, `gold.*`), `tag:finance`, `path:assets/gold`, `owner:data`, `state:modified` or
-/// `state:new`; `+` before it adds what it is made of, `+` after it what is made of it, a number with the `+` at most so
-/// many steps; `@` before it adds what is made of it with all that this needs. Words next to each other are united; words
-/// with a comma between them have to hold together.
+/// A word is a name (`gold.revenue_daily`, `gold.*`), `tag:finance`, `path:assets/gold`, `owner:data`,
+/// `state:modified` or `state:new`; `+` before it adds what it is made of, `+` after it what is made of it, a number
+/// with the `+` at most so many steps; `@` before it adds what is made of it with all that this needs. Words next to
+/// each other are united; words with a comma between them have to hold together.
 package struct AssetSelection: Sendable {
     private let project: CompiledProject
     private let publishedPlans: [TableName: String]

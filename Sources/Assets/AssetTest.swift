@@ -179,7 +179,7 @@ extension TestRows.Value {
     }
 }
 
-/// Reads rows from CSV: names first, commas between, quotes around what holds commas; nothing between two commas is null.
+/// Reads rows from CSV: names first, commas between, quotes around what holds commas; nothing between commas is null.
 enum CSVRows {
     static func read(_ file: SourceText) throws(TarnError) -> TestRows {
         var result = TestRows(place: file.start, columns: [], rows: [])

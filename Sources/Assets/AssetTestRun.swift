@@ -5,6 +5,7 @@ import Lake
 
 /// What a test came to.
 package struct AssetTestResult: Sendable {
+    /// How it ended.
     package enum Outcome: Sendable {
         case passed
         /// The rows that differ, as a picture of lines.

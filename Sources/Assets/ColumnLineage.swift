@@ -1,7 +1,7 @@
 package import Base
 
-/// A column of a table, or a field within one: `silver.orders.address.city`. Without a path it stands for the rows of the
-/// table: which there are.
+/// A column of a table, or a field within one: `silver.orders.address.city`. Without a path it stands for the rows of
+/// the table: which there are.
 package struct ColumnPath: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let table: TableName
     /// The column, then the fields down to the one that is meant.
@@ -63,6 +63,7 @@ package struct ColumnLineage: Sendable, Equatable {
 
 /// Where a table's rows and columns come from: exact, as the engine's binder resolved every name.
 package struct TableLineage: Sendable, Equatable {
+    /// One output column.
     package struct Column: Sendable, Equatable {
         package let name: String
         package let lineage: ColumnLineage

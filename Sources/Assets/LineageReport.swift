@@ -2,6 +2,7 @@ package import Base
 
 /// All that a table or a column comes from, or all that comes from it.
 package struct LineageReport: Sendable {
+    /// Towards the sources, or away from them.
     package enum Direction: String, Sendable {
         case up
         case down

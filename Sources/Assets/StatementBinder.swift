@@ -5,8 +5,8 @@ import Query
 
 /// Binds one asset's statement to the tables of the shadow catalog, and reports all that the binder finds wrong.
 ///
-/// The engine's binder stops at its first error. Where that is a column, a NULL takes the column's place and the rest is
-/// bound again, so that a person sees every wrong column at once.
+/// The engine's binder stops at its first error. Where that is a column, a NULL takes the column's place and the rest
+/// is bound again, so that a person sees every wrong column at once.
 struct StatementBinder {
     private let asset: Asset
     private let outline: StatementOutline

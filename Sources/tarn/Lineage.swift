@@ -8,8 +8,8 @@ struct Lineage: AsyncParsableCommand {
         abstract: "Show where a table or a column comes from, or what comes from it.",
         discussion: """
             Goes from gold over silver and bronze to the tables of the source. Each step says how: identity, \
-            transformation or aggregation of a value; filter, join, group_by, sort or window where a column only decides \
-            about rows. Nothing is run: assets with problems have no lineage, and `tarn compile` names them.
+            transformation or aggregation of a value; filter, join, group_by, sort or window where a column only \
+            decides about rows. Nothing is run: assets with problems have no lineage, and `tarn compile` names them.
 
             Examples:
               tarn lineage gold.revenue_daily.revenue --up

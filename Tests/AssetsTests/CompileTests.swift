@@ -147,7 +147,7 @@ import Testing
         #expect(plain != (try await hash("SELECT id FROM silver.orders WHERE total > 2")))
         #expect(
             plain
-                != (try await hash("/* ---\nmaterialized: append\n--- */\nSELECT id FROM silver.orders WHERE total > 1"))
+                != (try await hash("/* ---\nmaterialized: append\n--- */\nSELECT id FROM silver.orders WHERE total>1"))
         )
     }
 

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Assets
 
-/// Lineage against the truth: other values are put into one input column at a time, and every output column that changes
-/// has to name that input.
+/// Lineage against the truth: other values are put into one input column at a time, and every output column that
+/// changes has to name that input.
 @Suite struct LineageOracleTests {
     @Test("no dependency is missed in random statements; a seed repeats them", arguments: [UInt64(11), 12, 13, 14])
     func random(seed: UInt64) async throws {

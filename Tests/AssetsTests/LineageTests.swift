@@ -129,8 +129,8 @@ import Testing
             """
             id: items.order_id identity, orders.id identity
             status: items.product identity, orders.status identity
-            rows: customers.id filter, customers.name filter, items.order_id filter+group_by, items.product filter+group_by, \
-            orders.id filter+group_by, orders.status filter+group_by
+            rows: customers.id filter, customers.name filter, items.order_id filter+group_by, \
+            items.product filter+group_by, orders.id filter+group_by, orders.status filter+group_by
             """
         ),
         Case(

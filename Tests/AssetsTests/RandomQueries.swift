@@ -154,7 +154,8 @@ struct RandomQueries {
         let (keyName, first, second) = (name(), name(), name())
         let having = below(3) == 0 ? " HAVING max(\(column(input, .number))) > 1" : ""
         let sql = """
-            SELECT min(\(key)) AS \(keyName), sum(\(column(input, .number))) FILTER (WHERE \(condition(input))) AS \(first), \
+            SELECT min(\(key)) AS \(keyName), \
+            sum(\(column(input, .number))) FILTER (WHERE \(condition(input))) AS \(first), \
             string_agg(\(column(input, .text)), ',' ORDER BY \(column(input, .number)), \(column(input, .text))) AS \
             \(second) FROM (\(inner)) AS \(name()) GROUP BY \(key)\(having)
             """

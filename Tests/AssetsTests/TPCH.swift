@@ -123,7 +123,8 @@ enum TPCH {
         FROM customer, orders, lineitem, supplier, nation, region
         WHERE c_custkey = o_custkey AND l_orderkey = o_orderkey AND l_suppkey = s_suppkey
             AND c_nationkey = s_nationkey AND s_nationkey = n_nationkey AND n_regionkey = r_regionkey
-            AND r_name = 'ASIA' AND o_orderdate >= CAST('1994-01-01' AS date) AND o_orderdate < CAST('1995-01-01' AS date)
+            AND r_name = 'ASIA' AND o_orderdate >= CAST('1994-01-01' AS date)
+            AND o_orderdate < CAST('1995-01-01' AS date)
         GROUP BY n_name ORDER BY revenue DESC
         """,
         """
@@ -139,7 +140,8 @@ enum TPCH {
             FROM supplier, lineitem, orders, customer, nation n1, nation n2
             WHERE s_suppkey = l_suppkey AND o_orderkey = l_orderkey AND c_custkey = o_custkey
                 AND s_nationkey = n1.n_nationkey AND c_nationkey = n2.n_nationkey
-                AND ((n1.n_name = 'FRANCE' AND n2.n_name = 'GERMANY') OR (n1.n_name = 'GERMANY' AND n2.n_name = 'FRANCE'))
+                AND ((n1.n_name = 'FRANCE' AND n2.n_name = 'GERMANY')
+                    OR (n1.n_name = 'GERMANY' AND n2.n_name = 'FRANCE'))
                 AND l_shipdate BETWEEN CAST('1995-01-01' AS date) AND CAST('1996-12-31' AS date)) AS shipping
         GROUP BY supp_nation, cust_nation, l_year ORDER BY supp_nation, cust_nation, l_year
         """,
