@@ -9,8 +9,8 @@ struct List: AsyncParsableCommand {
         abstract: "List the assets that a selection picks.",
         discussion: """
             A selection is made of names (gold.revenue_daily, gold.*), tag:, path:, owner:, state:modified. With + \
-            before it, what an asset is made of comes too; with + after it, what is made of it; 2+ means two steps. Words are \
-            united, words with a comma between them have to hold together.
+            before it, what an asset is made of comes too; with + after it, what is made of it; 2+ means two steps. \
+            Words are united, words with a comma between them have to hold together.
 
             Examples:
               tarn ls
