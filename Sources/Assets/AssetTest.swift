@@ -56,6 +56,7 @@ package struct AssetTestReader {
         self.files = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
         for file in files.sorted(by: { $0.path < $1.path })
         where file.path.hasSuffix(".yaml") || file.path.hasSuffix(".yml") { read(file) }
+        problems.sort { $0.place < $1.place }
     }
 
     private mutating func read(_ file: SourceText) {

@@ -75,19 +75,24 @@ struct HeaderReader {
             reader.header.materialization = try Self.materialization(text, at: section.place("materialized"))
         }
         collect { (reader) throws(TarnError) in
-            let place = section.place("partition_by")
-            for text in try section.texts("partition_by") ?? [] {
-                reader.header.partition.append(try Self.partitionTerm(text, at: place))
-            }
-        }
-        collect { (reader) throws(TarnError) in
             reader.header.every =
                 try section.duration("every", .seconds(1)...(.seconds(7 * 86_400))) ?? reader.header.every
         }
+        if let node = section.node(at: "partition_by") { readPartition(node) }
         header.checks = section.node(at: "checks")
         if let node = section.node(at: "columns") { readColumns(node) }
         if let node = section.node(at: "contract") { readContract(node) }
         requirePartition()
+    }
+
+    private mutating func readPartition(_ node: ConfigurationNode) {
+        let items = if case .list(let items) = node.content { items } else { [node] }
+        for item in items {
+            collect { (reader) throws(TarnError) in
+                guard case .text(let text) = item.content else { throw Self.noPartition(item) }
+                reader.header.partition.append(try Self.partitionTerm(text, at: item))
+            }
+        }
     }
 
     private mutating func readColumns(_ node: ConfigurationNode) {
@@ -195,9 +200,14 @@ extension HeaderReader {
             }
         default: break
         }
-        throw node.failure(
+        throw noPartition(node)
+    }
+
+    private static func noPartition(_ node: ConfigurationNode) -> TarnError {
+        node.failure(
             "There is no such partition.",
-            remedy: "Use a column, year(c), month(c), day(c), hour(c), bucket(16, c) or truncate(4, c)."
+            remedy: "Use a column, year(c), month(c), day(c), hour(c), \"bucket(16, c)\" or \"truncate(4, c)\"; "
+                + "within [ ], what holds a comma needs its quotes."
         )
     }
 

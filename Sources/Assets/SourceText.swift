@@ -69,15 +69,17 @@ package struct Problem: Sendable {
     /// - Parameter fallback: the place where the error names none.
     init(_ error: TarnError, in file: String, fallback: SourcePlace) {
         var error = error
-        let details = error.detail
-        error.detail.removeAll { ["at", "line", "column"].contains($0.key) }
-        self.error = error
-        func detail(_ key: String) -> String? { details.first { $0.key == key }?.value }
-        if let line = detail("line").flatMap({ Int($0) }), let column = detail("column").flatMap({ Int($0) }) {
+        func detail(_ key: String) -> String? { error.detail.first { $0.key == key }?.value }
+        if let place = detail("at").flatMap(Self.place) {
+            self.place = place
+            error.detail.removeAll { $0.key == "at" }
+        } else if let line = detail("line").flatMap({ Int($0) }), let column = detail("column").flatMap({ Int($0) }) {
             place = SourcePlace(file: file, line: line, column: column)
+            error.detail.removeAll { ["line", "column"].contains($0.key) }
         } else {
-            place = detail("at").flatMap(Self.place) ?? fallback
+            place = fallback
         }
+        self.error = error
     }
 
     /// The place written as `file:line:column`.

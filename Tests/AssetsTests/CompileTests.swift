@@ -73,7 +73,7 @@ import Testing
             "assets/gold/partition.sql": """
             /* ---
             materialized: partition
-            partition_by: [day(status), bucket(16, id), orderd_at, month(ordered_at)]
+            partition_by: [day(status), "bucket(16, id)", orderd_at, month(ordered_at), bucket(0, id)]
             --- */
             SELECT id, status, ordered_at FROM silver.orders
             """,

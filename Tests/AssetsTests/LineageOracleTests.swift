@@ -81,7 +81,7 @@ private struct Oracle {
             "SELECT f.* REPLACE (o.\($0) AS \($0)) FROM first.\(name.name) f POSITIONAL JOIN other.\(name.name) o"
         }
         let sql = select ?? "SELECT * FROM first.\(name.name)"
-        try await connection.execute("CREATE OR REPLACE VIEW \(name) AS \(sql)")
+        try await connection.execute("CREATE OR REPLACE TABLE \(name) AS \(sql)")
     }
 
     /// - Returns: how many changes were seen and found in the lineage.
