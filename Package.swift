@@ -53,11 +53,12 @@ let package = Package(
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
         module("Checks", ["Columns", "Settings"]),
+        module("Assets", ["Query", "Settings"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
             [
-                "Settings", "Landing", "PostgresSource", "Query", "Web",
+                "Assets", "Settings", "Landing", "PostgresSource", "Query", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -65,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Settings", "Platform", "CEdit",
+                "Assets", "Settings", "Platform", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -80,6 +81,7 @@ let package = Package(
         tests("Base", ["Base", "TestKit"]),
         tests("Settings", ["Settings"]),
         tests("Checks", ["Checks", "Engine", "TestKit"]),
+        tests("Assets", ["Assets", "TestKit"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),
@@ -89,7 +91,7 @@ let package = Package(
         tests("Landing", ["Landing", "TestKit"]),
         tests("Tidy", ["Base"]),
         tests("Web", ["Web", "TestKit"]),
-        tests("Platform", ["Platform", "TestKit", "tarn"]),
+        tests("Platform", ["Assets", "Landing", "Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
         tests("Interop", ["Landing", "TestKit"]),

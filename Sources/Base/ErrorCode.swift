@@ -33,6 +33,11 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case sourceReplaced = "source.replaced"
     case schemaChanged = "source.schemaChanged"
     case indexFailed = "landing.indexFailed"
+    case assetCycle = "asset.cycle"
+    case assetCollision = "asset.collision"
+    case assetContract = "asset.contract"
+    case assetSelection = "asset.selection"
+    case assetTest = "asset.test"
 
     /// What a person does about it, when the place that failed knows nothing better.
     package var remedy: String {
@@ -71,6 +76,11 @@ package enum ErrorCode: String, Sendable, CaseIterable {
             "Correct the connection if it names the wrong database; else run `tarn source remove` and "
                 + "`tarn source add`: only a new snapshot shows what this database holds."
         case .schemaChanged: "Run `tarn source remove` and `tarn source add` to read the table anew in its new shape."
+        case .assetCycle: "Take one of the tables out of the circle: an asset cannot be built from itself."
+        case .assetCollision: "Give the asset another name, by its file or by `namespace` in its header."
+        case .assetContract: "Correct the statement, or the contract where the change is meant."
+        case .assetSelection: "Run `tarn ls` to see the assets, with their tags and files."
+        case .assetTest: "Correct the test at the named place."
         case .indexFailed: "Delete the table's folder below the state's index folder; it is rebuilt from the lake."
         }
     }

@@ -17,7 +17,7 @@ extension EngineConnection {
         try await scalar("SELECT json_deserialize_sql(CAST($1 AS JSON))", tree.text)
     }
 
-    private func scalar(_ sql: String, _ parameter: String) async throws(TarnError) -> String {
+    func scalar(_ sql: String, _ parameter: String) async throws(TarnError) -> String {
         let result = try await query(sql, parameters: [.text(parameter)])
         guard let column = result.batches.first?.columns.first, !column.isNull(0),
             case .slices(let slices) = column.storage

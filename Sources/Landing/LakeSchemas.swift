@@ -1,12 +1,12 @@
 import Base
-import Capture
-import Columns
+package import Capture
+package import Columns
 
 /// The lake's columns for a captured table. Field ids are given once and kept: a column added later gets the next
 /// number, in bronze also within `before` and `after`.
-enum LakeSchemas {
+package enum LakeSchemas {
     /// The columns of the source's table, with the key's columns required and named as identifier.
-    static func silver(_ table: CapturedTable) -> Schema {
+    package static func silver(_ table: CapturedTable) -> Schema {
         var next = 0
         var fields: [Field] = []
         for (position, field) in table.schema.fields.enumerated() {
@@ -18,7 +18,7 @@ enum LakeSchemas {
     }
 
     /// The envelope of a change, with the source's columns as `before` and `after`.
-    static func bronze(_ table: CapturedTable) -> Schema {
+    package static func bronze(_ table: CapturedTable) -> Schema {
         var next = 0
         let row = ColumnType.structure(table.schema.fields.map(optional))
         let text = ColumnType.string

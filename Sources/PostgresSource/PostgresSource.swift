@@ -59,6 +59,16 @@ package struct PostgresSource: ChangeSource {
         return identity
     }
 
+    /// The tables that can be captured, as they are now.
+    package func tables() async throws(TarnError) -> [CapturedTable] {
+        let tables = try await session.catalog.tables(configuration)
+        let types = try await session.catalog.typeCatalog(for: tables)
+        return tables.filter { $0.hasIdentity && $0.isReadable }.compactMap { table in
+            guard case .success(let (captured, _)) = table.captured(types) else { return nil }
+            return captured
+        }
+    }
+
     /// Creates the publication for all tables that can be captured, or adds the ones that it lacks.
     package func ensurePublication() async throws(TarnError) {
         let tables = try await session.catalog.tables(configuration)

@@ -80,9 +80,16 @@ struct StatementText: Sendable {
 
     /// Where a name stands for the first time; nothing where it does not.
     func place(ofName name: String) -> [(key: String, value: String)] {
-        tokens.first { $0.isName(name) && $0.offset >= queryOffset }
-            .map { place(ofWritten: $0.offset - queryOffset) } ?? []
+        position(ofName: name).map { place(ofWritten: $0 - queryOffset) } ?? []
     }
+
+    /// In Unicode scalars of the whole text.
+    func position(ofName name: String) -> Int? {
+        tokens.first { $0.isName(name) && $0.offset >= queryOffset }?.offset
+    }
+
+    /// Where the first word is, in Unicode scalars.
+    var start: Int { tokens.first?.offset ?? 0 }
 }
 
 extension TarnError {

@@ -8,6 +8,19 @@ package struct ConfigurationSection {
 
     /// - Throws: `configuration.invalid` when the node is no mapping or holds a key that is not in `keys`.
     package init(_ node: ConfigurationNode, keys: [String], environment: Environment) throws(TarnError) {
+        var first: TarnError?
+        try self.init(node, keys: keys, environment: environment) { first = first ?? $0 }
+        if let first { throw first }
+    }
+
+    /// - Parameter unknown: is given an error for every key that is not in `keys`.
+    /// - Throws: `configuration.invalid` when the node is no mapping.
+    package init(
+        _ node: ConfigurationNode,
+        keys: [String],
+        environment: Environment,
+        unknown: (TarnError) -> Void
+    ) throws(TarnError) {
         self.node = node
         self.environment = environment
         switch node.content {
@@ -17,12 +30,14 @@ package struct ConfigurationSection {
             throw node.failure("\(Self.subject(node)) has to be a group of keys.", remedy: Self.expected(keys))
         }
         for entry in entries where !keys.contains(entry.key) {
-            throw ConfigurationNode.failure(
-                "There is no key `\(entry.value.path)`.",
-                file: node.file,
-                line: entry.line,
-                column: entry.column,
-                remedy: Self.suggestion(entry.key, keys)
+            unknown(
+                ConfigurationNode.failure(
+                    "There is no key `\(entry.value.path)`.",
+                    file: node.file,
+                    line: entry.line,
+                    column: entry.column,
+                    remedy: Self.suggestion(entry.key, keys)
+                )
             )
         }
     }
@@ -135,6 +150,9 @@ package struct ConfigurationSection {
 
     /// The place of a key that is written, else of the section.
     package func place(_ key: String) -> ConfigurationNode { value(key) ?? node }
+
+    /// What is written under a key; nil where nothing is.
+    package func node(at key: String) -> ConfigurationNode? { value(key) }
 
     private func value(_ key: String) -> ConfigurationNode? {
         guard let node = entries.first(where: { $0.key == key })?.value else { return nil }

@@ -7,10 +7,17 @@ package import Base
 /// The variables of the process, from which files take their secrets.
 package struct Environment: Sendable {
     private let lookUp: @Sendable (String) -> String?
+    private let isClosed: Bool
 
-    package init(_ values: [String: String]) { lookUp = { values[$0] } }
+    package init(_ values: [String: String]) { self.init { values[$0] } }
 
-    private init(lookUp: @escaping @Sendable (String) -> String?) { self.lookUp = lookUp }
+    private init(isClosed: Bool = false, lookUp: @escaping @Sendable (String) -> String?) {
+        self.isClosed = isClosed
+        self.lookUp = lookUp
+    }
+
+    /// For files that mean the same on every machine: a variable in them is an error.
+    package static let none = Environment(isClosed: true) { _ in nil }
 
     package static let process = Environment { name in
         unsafe getenv(name).map { unsafe String(cString: $0) }
@@ -59,6 +66,12 @@ package struct Environment: Sendable {
             throw node.failure(
                 "`${…}` does not hold the name of a variable.",
                 remedy: "Use letters, digits and underscores."
+            )
+        }
+        guard !isClosed else {
+            throw node.failure(
+                "Variables of the environment are not filled in here.",
+                remedy: "Write the value out, or `$${` for the characters themselves."
             )
         }
         guard let value = self[name] else {

@@ -11,6 +11,7 @@ enum SourceReport {
         for source in sources {
             do throws(TarnError) {
                 isFine = report(source, try await composition.check(source)) && isFine
+                try await ProjectCatalog(composition.project).ask(source, composition)
             } catch {
                 isFine = false
                 Console.line("\(source.name): \(Console.style.error("cannot be checked"))")

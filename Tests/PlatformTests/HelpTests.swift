@@ -15,6 +15,7 @@ import Testing
         History.self, Commits.self, Verify.self, Register.self, Diff.self, Branch.self, BranchCreate.self,
         BranchList.self, BranchPublish.self, BranchDrop.self, tarn.Tag.self, TagCreate.self, TagList.self, TagDrop.self,
         RollBack.self,
+        History.self, Commits.self, Verify.self, Register.self, Compile.self, TestAssets.self, List.self, Lineage.self,
     ]
 
     @Test("every command's help is as it was last looked at")

@@ -46,6 +46,18 @@ struct IntegrationTests {
         return mirror.rows
     }
 
+    @Test("the tables that a source says it has are those that a snapshot reads")
+    func tables() async throws {
+        try await TestDatabase.with("tables", Self.items) { database in
+            let source = database.source(readers: 1)
+            let tables = try await source.tables()
+            let snapshot = try await source.snapshot()
+            await snapshot.close()
+            #expect(tables.map(\.qualifiedName) == ["public.items"])
+            #expect(tables == snapshot.tables)
+        }
+    }
+
     @Test("snapshot and stream add up to the table while it is being written")
     func handOver() async throws {
         try await TestDatabase.with("handover", Self.items) { database in

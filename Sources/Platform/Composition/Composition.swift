@@ -66,7 +66,7 @@ package struct Composition: Sendable {
         let source = try source(configuration)
         let problems = try await source.check()
         let matching = try await source.matchingTables().map(\.name)
-        return problems + NameCheck(configuration.name, options(configuration)).problems(matching, lake.knownState)
+        return problems + NameCheck(configuration.name, Self.options(configuration, project)).problems(matching, lake.knownState)
     }
 
     /// The fingerprints of a source's tables, all at one moment; nil for a table that is gone.
@@ -76,6 +76,13 @@ package struct Composition: Sendable {
     ) async throws(TarnError) -> [TableFingerprint?] {
         switch configuration.kind {
         case .postgres: try await postgres(configuration).fingerprints(of: tables)
+        }
+    }
+
+    /// The tables that a source would bring into the lake now.
+    func tables(_ configuration: SourceConfiguration) async throws(TarnError) -> [CapturedTable] {
+        switch configuration.kind {
+        case .postgres: try await postgres(configuration).tables()
         }
     }
 
@@ -102,7 +109,7 @@ package struct Composition: Sendable {
             source: name,
             lake: lake,
             engine: engine,
-            options: options(configuration),
+            options: Self.options(configuration, project),
             indexFolder: project.indexFolder,
             time: SystemTime(),
             entropy: SystemEntropy()
@@ -159,7 +166,7 @@ package struct Composition: Sendable {
         )
     }
 
-    private func options(_ configuration: SourceConfiguration) -> LandingOptions {
+    static func options(_ configuration: SourceConfiguration, _ project: Project) -> LandingOptions {
         let landing = project.configuration.landing
         var options = LandingOptions()
         options.commitInterval = landing.commitInterval

@@ -59,6 +59,9 @@ package struct Project: Sendable {
         return sources.sorted { $0.name < $1.name }
     }
 
+    /// The names of all sources, sorted.
+    package func sourceNames() throws(TarnError) -> [String] { try sources().map(\.name) }
+
     /// One source. Files of others may be broken meanwhile.
     package func source(named name: String) throws(TarnError) -> SourceConfiguration {
         var sources: [SourceConfiguration] = []

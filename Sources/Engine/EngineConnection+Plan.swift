@@ -1,0 +1,46 @@
+package import Base
+import Columns
+
+/// Why the engine does not bind a statement, as its binder says it.
+package struct BindRefusal: Error, Sendable {
+    /// `parser`, `binder`, `catalog` …
+    package let kind: String
+    /// `COLUMN_NOT_FOUND`, `NO_MATCHING_FUNCTION` …; nil for most.
+    package let subtype: String?
+    /// The first line of what was said.
+    package let message: String
+    /// What stands in the catalog under similar names.
+    package let candidates: [String]
+    /// Where in the text, in bytes of UTF-8 (of Unicode scalars where `kind` is `parser`); nil where it is not told.
+    package let position: Int?
+}
+
+extension EngineConnection {
+    /// The plan of one reading statement as the binder made it, before anything is optimised. Nothing is run.
+    /// Members that have their default value (an index of 0) are left out.
+    package func plan(of sql: String) async throws(TarnError) -> Result<JSONValue, BindRefusal> {
+        let text = try await scalar(
+            """
+            SELECT CAST(json_serialize_plan(CAST($1 AS VARCHAR), skip_null := true, skip_default := true) AS VARCHAR)
+            """,
+            sql
+        )
+        let answer = try JSONParser.parse(Array(text.utf8), subject: "plan")
+        guard answer["error"] == .bool(true) else { return .success(answer) }
+        let message = answer["error_message"]?.string ?? "The statement cannot be bound."
+        return .failure(
+            BindRefusal(
+                kind: answer["error_type"]?.string ?? "",
+                subtype: answer["error_subtype"]?.string,
+                message: String(message.prefix { $0 != "\n" }),
+                candidates: (answer["candidates"]?.string ?? "").split(separator: ",").map { String($0) },
+                position: answer["position"]?.string.flatMap { Int($0) }
+            )
+        )
+    }
+
+    /// The SHA-256 of a text, in hexadecimal digits.
+    package func sha256(_ text: String) async throws(TarnError) -> String {
+        try await scalar("SELECT sha256(CAST($1 AS VARCHAR))", text)
+    }
+}

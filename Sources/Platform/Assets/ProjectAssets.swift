@@ -1,0 +1,63 @@
+package import Assets
+package import Base
+
+/// The asset and test files of a project.
+package struct ProjectAssets: Sendable {
+    private let project: Project
+
+    private static let depthMax = 16
+    private static let filesMax = 20_000
+
+    package init(_ project: Project) { self.project = project }
+
+    /// The files of assets, by path.
+    package func files() throws(TarnError) -> [SourceText] { try files(below: "assets") { $0.hasSuffix(".sql") } }
+
+    /// Everything below `tests/`: tests, and the rows that they name.
+    package func testFiles() throws(TarnError) -> [SourceText] {
+        try files(below: "tests") { path in [".yaml", ".yml", ".csv"].contains(where: path.hasSuffix) }
+    }
+
+    private func files(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [SourceText] {
+        var paths: [String] = []
+        try collect(folder, depth: 0, isWanted, &paths)
+        var files: [SourceText] = []
+        for path in paths.sorted() {
+            guard let bytes = try Files.read("\(project.folder)/\(path)") else { continue }
+            files.append(SourceText(path: path, bytes: bytes))
+        }
+        return files
+    }
+
+    private func collect(
+        _ folder: String,
+        depth: Int,
+        _ isWanted: (String) -> Bool,
+        _ paths: inout [String]
+    ) throws(TarnError) {
+        for name in try Files.names(in: "\(project.folder)/\(folder)") where !name.hasPrefix(".") {
+            let path = "\(folder)/\(name)"
+            if isWanted(name) {
+                paths.append(path)
+            } else if depth < Self.depthMax {
+                try collect(path, depth: depth + 1, isWanted, &paths)
+            }
+            guard paths.count <= Self.filesMax else {
+                throw TarnError(
+                    .configurationInvalid,
+                    "There are more files than a project can have.",
+                    detail: ["folder": folder, "limit": String(Self.filesMax)]
+                )
+            }
+        }
+    }
+
+    /// Reads and understands all assets; runs nothing.
+    package func compile() async throws(TarnError) -> CompiledProject {
+        try await AssetCompiler.compile(
+            try files(),
+            catalog: try await ProjectCatalog(project).tables(),
+            on: try ShadowCatalog()
+        )
+    }
+}
