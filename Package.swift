@@ -90,6 +90,6 @@ let package = Package(
         tests("Platform", ["Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
-        tests("Interop", ["Landing", "TestKit"]),
+        tests("Interop", ["Landing", "Query", "TestKit"]),
     ]
 )

@@ -31,6 +31,35 @@ extension TableMetadata {
         return next.id
     }
 
+    /// Makes `spec` the one by which new files are divided: under its old id where an equal one is known, in place of
+    /// the only one where the table never had files, else under the next id. Its fields keep the ids of equal ones.
+    ///
+    /// - Returns: the spec with its ids. Those of the argument are ignored.
+    @discardableResult
+    package mutating func setSpec(_ spec: PartitionSpec) -> PartitionSpec {
+        let known = partitionSpecs
+        var last = Int(integer("last-partition-id") ?? Int64(PartitionSpec.firstFieldID - 1))
+        var next = PartitionSpec(fields: [])
+        for field in spec.fields {
+            let equal = known.lazy.flatMap(\.fields).first { $0.isSame(as: field) }
+            last = equal == nil ? last + 1 : last
+            var copy = field
+            copy.fieldID = equal?.fieldID ?? last
+            next.fields.append(copy)
+        }
+        if let equal = known.first(where: { $0.fields == next.fields }) {
+            raw["default-spec-id"] = .integer(Int64(equal.id))
+            return equal
+        }
+        let isFirst = known.count == 1 && !known[0].isPartitioned && snapshots.isEmpty
+        next.id = isFirst ? known[0].id : (known.map(\.id).max() ?? -1) + 1
+        let others = isFirst ? [] : raw["partition-specs"]?.array ?? []
+        raw["partition-specs"] = .array(others + [next.json])
+        raw["default-spec-id"] = .integer(Int64(next.id))
+        raw["last-partition-id"] = .integer(Int64(last))
+        return next
+    }
+
     /// Sets each property; others stay.
     package mutating func setProperties(_ properties: [Property]) {
         guard !properties.isEmpty else { return }

@@ -1,5 +1,6 @@
 package import Base
 package import Columns
+package import Lake
 
 /// What queries may use together on one engine, and each one alone.
 package struct QueryLimits: Sendable {
@@ -40,6 +41,8 @@ package struct QueryAnswer: Sendable {
     package let rowCount: Int
     /// There were more rows than `rowsMax`.
     package let isCut: Bool
+    /// The files that the statement had to look into. Answers from metadata alone read none.
+    package let scan: ScanStatistics
     /// The rows, where they were not handed on as they came.
     package var batches: [ColumnBatch] = []
 }

@@ -1,6 +1,7 @@
 package import Base
 package import Columns
 package import Engine
+import Iceberg
 package import Lake
 import Synchronization
 
@@ -18,9 +19,15 @@ package final class QuerySession: Sendable {
     private let catalogPrefix: String
     private let turnstile = Turnstile()
     private let running = Mutex<RunningStatement?>(nil)
-    private let scans = Mutex<[String: TableScan]>([:])
+    private let scans = Mutex<[ScanKey: TableScan]>([:])
     private let sleep: Sleep
     private static let scansMax = 500
+
+    private struct ScanKey: Hashable {
+        let table: TableName
+        let metadata: String
+        let predicate: Predicate
+    }
 
     /// - Parameter limits: as `QueryEngine` takes them; the engine is this session's own.
     package static func open(
@@ -164,11 +171,19 @@ extension QuerySession {
     private struct Prepared {
         let statement: ParsedStatement
         let state: LakeState
-        let sql: String
+        var sql: String
         let columns: [String]
+        var scan = ScanStatistics()
 
         func answer(_ schema: Schema, rowCount: Int, isCut: Bool) -> QueryAnswer {
-            QueryAnswer(schema: schema, version: state.version, time: state.time, rowCount: rowCount, isCut: isCut)
+            QueryAnswer(
+                schema: schema,
+                version: state.version,
+                time: state.time,
+                rowCount: rowCount,
+                isCut: isCut,
+                scan: scan
+            )
         }
     }
 
@@ -187,13 +202,17 @@ extension QuerySession {
             }
             let scans = read.withLock { $0 }
             let columns = scans.values.flatMap { $0.snapshot.schema.fields.map(\.name) }
-            var sql = rewritten.sql
+            var prepared = Prepared(statement: statement, state: state, sql: rewritten.sql, columns: columns.sorted())
+            for scan in scans.values { prepared.scan.add(scan.snapshot) }
             if statement.text.explanation == nil, rewritten.tables.count == 1, let scan = scans[rewritten.tables[0]],
                 let shortcut = MetadataAnswer(statement.tree, scan.snapshot)
             {
-                sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) ?? sql
+                if let sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) {
+                    prepared.sql = sql
+                    prepared.scan = ScanStatistics()
+                }
             }
-            return Prepared(statement: statement, state: state, sql: sql, columns: columns.sorted())
+            return prepared
         } catch {
             throw explained(error, Prepared(statement: statement, state: state, sql: "", columns: []))
         }
@@ -208,14 +227,30 @@ extension QuerySession {
             }
         let name = try TableNames(state.tables.keys).find(reference)
         guard let table = state.tables[name] else { throw TarnError(.tableMissing, "The lake has no such table.") }
-        let key = "\(name) \(table.metadata)"
+        let predicate = try await predicate(reference.filter, table)
+        let key = ScanKey(table: name, metadata: table.metadata, predicate: predicate)
         if let known = scans.withLock({ $0[key] }) { return known }
-        let scan = TableScan(try await engine.lake.reader.snapshot(name, table))
+        let scan = TableScan(try await engine.lake.reader.snapshot(name, table, matching: predicate))
         scans.withLock {
             if $0.count >= Self.scansMax { $0.removeAll() }
             $0[key] = scan
         }
         return scan
+    }
+
+    /// What files must hold to be read. Conditions that the engine cannot work out alone leave every file: the
+    /// statement itself will say what is wrong with them.
+    private func predicate(_ filter: TableFilter?, _ table: TableState) async throws(TarnError) -> Predicate {
+        guard let filter else { return .anything }
+        let schema = try await engine.lake.reader.metadata(table).currentSchema
+        guard let asked = FilterPredicate(filter, schema: schema) else { return .anything }
+        do throws(TarnError) {
+            let values = try await FilterConstant.values(of: asked.constants, on: connection)
+            return asked.predicate { values[$0] }
+        } catch {
+            if error.code == .interrupted { throw error }
+            return .anything
+        }
     }
 
     private func plan(_ sql: String) async throws(TarnError) -> ColumnBatch {

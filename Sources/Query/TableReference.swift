@@ -7,11 +7,18 @@ package struct TableReference: Sendable, Hashable {
     package let name: String
     /// The AT clause; nil for the version that the statement runs on.
     package let version: VersionTerm?
+    /// What the statement asks of the table's rows at this place; nil for nothing that could be made use of.
+    let filter: TableFilter?
 
     package init(namespace: String?, name: String, version: VersionTerm? = nil) {
+        self.init(namespace: namespace, name: name, version: version, filter: nil)
+    }
+
+    init(namespace: String?, name: String, version: VersionTerm?, filter: TableFilter?) {
         self.namespace = namespace
         self.name = name
         self.version = version
+        self.filter = filter
     }
 
     package var description: String { namespace.map { "\($0).\(name)" } ?? name }

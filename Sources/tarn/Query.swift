@@ -37,11 +37,15 @@ struct Query: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Read the lake as it was at this moment (ISO 8601, UTC).", valueName: "time"))
     var atTime: String?
 
+    @Flag(help: "Say on standard error how many files were read, and how many could be left out.")
+    var stats = false
+
     func validate() throws {
         if atVersion != nil, atTime != nil { throw ValidationError("Give either --at-version or --at-time.") }
         if let atTime, Timestamp(iso8601: atTime) == nil {
             throw ValidationError("--at-time takes a moment such as 2026-01-31T08:00:00Z.")
         }
+        if format == .parquet, stats { throw ValidationError("--stats goes with text formats.") }
         if format == .parquet, outputFile == nil { throw ValidationError("--format parquet needs --output-file.") }
     }
 
@@ -49,10 +53,10 @@ struct Query: AsyncParsableCommand {
         let project = try project.open()
         let statement = sql == "-" ? Self.standardInput() : sql
         let output = outputFile.map { $0.hasPrefix("/") ? $0 : "\(Files.currentFolder())/\($0)" }
-        let (format, reference) = (format, reference)
+        let (format, reference, tellsScan) = (format, reference, stats)
         try await Interruption.cancelling { () async throws(TarnError) in
             let composition = try await Composition.open(project)
-            let job = QueryJob(composition: composition, sql: statement, reference: reference)
+            let job = QueryJob(composition: composition, sql: statement, reference: reference, tellsScan: tellsScan)
             switch (format, output) {
             case (.parquet, let output?): try await job.export(to: output)
             case (_, let output?): try await job.write(format, to: output)

@@ -13,13 +13,15 @@ struct QueryJob: Sendable {
     let composition: Composition
     let sql: String
     let reference: VersionReference
+    /// Ends with a line about the files that were read.
+    let tellsScan: Bool
 
     private var access: AccessContext { .user(Console.user) }
 
     func print(_ format: OutputFormat) async throws(TarnError) {
         let session = try await composition.querySession()
         let answer = try await session.write(sql, as: format, at: reference, for: access) { Console.write($0) }
-        if answer.isCut { Self.noteCut(answer.rowCount) }
+        note(answer, format)
     }
 
     /// Text into a file, which is there whole or not at all.
@@ -36,7 +38,7 @@ struct QueryJob: Sendable {
             guard Files.writeAll(bytes, to: descriptor) else { throw Self.unwritable(path) }
         }
         guard fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else { throw Self.unwritable(path) }
-        if answer.isCut { Self.noteCut(answer.rowCount) }
+        note(answer, format)
         Console.note("\(Quantity.text(count: Int64(answer.rowCount))) rows written to \(path)")
     }
 
@@ -45,6 +47,21 @@ struct QueryJob: Sendable {
         let session = try await composition.querySession(outputFolders: [folder])
         let count = try await session.export(sql, to: path, at: reference, as: access)
         Console.note("\(Quantity.text(count: Int64(count))) rows written to \(path)")
+    }
+
+    private func note(_ answer: QueryAnswer, _ format: OutputFormat) {
+        if answer.isCut { Self.noteCut(answer.rowCount) }
+        guard tellsScan else { return }
+        let scan = answer.scan
+        let isJSON = format == .json || format == .jsonl
+        Console.note(isJSON ? scan.json.text : Self.text(scan))
+    }
+
+    private static func text(_ scan: ScanStatistics) -> String {
+        let files = Quantity.text(count: scan.files + scan.deleteFiles)
+        let pruned = Quantity.text(count: scan.pruned.files)
+        return "read \(files) files of \(Quantity.text(bytes: scan.bytes)), left out \(pruned) files "
+            + "(\(Quantity.text(count: scan.pruned.manifests)) manifests)"
     }
 
     static func noteCut(_ count: Int) {

@@ -32,7 +32,7 @@ struct Tarn: AsyncParsableCommand {
                 name: "Reading",
                 subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self]
             ),
-            CommandGroup(name: "Other tables", subcommands: [Register.self]),
+            CommandGroup(name: "Other tables", subcommands: [Register.self, Alter.self]),
         ]
     )
 

@@ -11,7 +11,7 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Verify.self, Register.self,
+        History.self, Commits.self, Verify.self, Register.self, Alter.self,
     ]
 
     @Test("every command's help is as it was last looked at")
