@@ -43,17 +43,17 @@ private func hashEach<Value>(
     let validity = unsafe duckdb_vector_get_validity(input)
     let typed = unsafe values.assumingMemoryBound(to: Value.self)
     let hashes = unsafe results.assumingMemoryBound(to: Int32.self)
-    guard let validity = unsafe validity else {
+    guard let known = unsafe validity else {
         for row in 0..<count { unsafe hashes[row] = unsafe hash(typed[row]) }
         return
     }
     unsafe duckdb_vector_ensure_validity_writable(output)
-    let isKnown = unsafe duckdb_vector_get_validity(output)
+    let outcome = unsafe duckdb_vector_get_validity(output)
     for row in 0..<count {
-        if unsafe duckdb_validity_row_is_valid(validity, idx_t(row)) {
+        if unsafe duckdb_validity_row_is_valid(known, idx_t(row)) {
             unsafe hashes[row] = unsafe hash(typed[row])
         } else {
-            unsafe duckdb_validity_set_row_invalid(isKnown, idx_t(row))
+            unsafe duckdb_validity_set_row_invalid(outcome, idx_t(row))
         }
     }
 }

@@ -83,6 +83,7 @@ import Testing
             let answer = try await session.run("SELECT count(id) FROM t.x WHERE id IN (2003, 2004)", as: .system)
             #expect(answer.text == "2")
             #expect(answer.scan.pruned == PrunedFiles(files: 4, manifests: 4))
+            #expect(answer.scan.json["files"] == 1 && answer.scan.json["pruned_manifests"] == 4)
         }
     }
 
