@@ -94,6 +94,6 @@ let package = Package(
         tests("Platform", ["Assets", "Landing", "Platform", "TestKit", "tarn"]),
         tests("Query", ["Query", "TestKit", "Store"]),
         tests("Integration", ["Landing", "PostgresSource", "TestKit"]),
-        tests("Interop", ["Landing", "TestKit"]),
+        tests("Interop", ["Landing", "Query", "TestKit"]),
     ]
 )

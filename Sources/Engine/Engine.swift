@@ -10,6 +10,7 @@ package final class Engine: Sendable {
         database = try DatabaseHandle(settings: configuration.openingSettings)
         let connection = try ConnectionHandle(database)
         try registerRowFunction(rowSources, on: connection)
+        try registerHashFunctions(on: connection)
         for sql in configuration.statements {
             _ = try Statement(sql, on: connection).run(isStreaming: false, nil)
         }

@@ -42,16 +42,52 @@ extension EngineConnection {
         to path: String,
         options: ParquetOptions = ParquetOptions()
     ) async throws(TarnError) -> ParquetFile {
+        let files = try await copy(select, schema: schema, to: path, options: options, division: "")
+        guard let file = files.first, file.rowCount > 0 else { throw noRows(path) }
+        return file
+    }
+
+    /// Writes a query's rows as files of a folder. A file without rows may be among them.
+    ///
+    /// - Parameter schema: the query's columns, with the field ids that the files shall carry; those that the rows are
+    ///   divided by are not among them.
+    package nonisolated func copyToParquet(
+        _ select: String,
+        schema: Schema,
+        to folder: ParquetFolder,
+        options: ParquetOptions = ParquetOptions()
+    ) async throws(TarnError) -> [ParquetFile] {
+        let names = ", FILENAME_PATTERN \(sqlLiteral(folder.namePrefix + "-{i}")), OVERWRITE_OR_IGNORE true"
+        let division =
+            switch folder.division {
+            case .bytes(let target): ", FILE_SIZE_BYTES \(target)"
+            case .columns(let columns):
+                ", PARTITION_BY (\(columns.map(sqlIdentifier).joined(separator: ", "))), "
+                    + "WRITE_PARTITION_COLUMNS false, HIVE_FILE_PATTERN false"
+            }
+        return try await copy(select, schema: schema, to: folder.path, options: options, division: names + division)
+    }
+
+    private nonisolated func copy(
+        _ select: String,
+        schema: Schema,
+        to path: String,
+        options: ParquetOptions,
+        division: String
+    ) async throws(TarnError) -> [ParquetFile] {
         try refuseTwins(schema.fields, of: "a table")
         let sql = """
             COPY (\(select)
             ) TO \(sqlLiteral(path)) (FORMAT parquet, PARQUET_VERSION v1, COMPRESSION zstd, \
             COMPRESSION_LEVEL \(options.compressionLevel), ROW_GROUP_SIZE \(options.rowGroupRows), \
-            FIELD_IDS \(fieldIDs(schema.fields)), RETURN_STATS true)
+            FIELD_IDS \(fieldIDs(schema.fields)), RETURN_STATS true\(division))
             """
-        let file = try parquetFile(try await query(sql), schema: schema)
-        guard file.rowCount > 0 else { throw noRows(path) }
-        return file
+        let result = try await query(sql)
+        var files: [ParquetFile] = []
+        for batch in result.batches {
+            for row in 0..<batch.rowCount { files.append(try parquetFile(batch, row, schema: schema)) }
+        }
+        return files
     }
 }
 
@@ -102,19 +138,26 @@ private func leafIDs(_ fields: [Field], _ path: String) -> [String: Int] {
     return result
 }
 
-private func parquetFile(_ result: QueryResult, schema: Schema) throws(TarnError) -> ParquetFile {
-    guard let batch = result.batches.first, let rowCount = batch.integer("count", 0),
-        let fileSizeBytes = batch.integer("file_size_bytes", 0),
-        let place = result.columnNames.firstIndex(of: "column_statistics")
+private func parquetFile(_ batch: ColumnBatch, _ row: Int, schema: Schema) throws(TarnError) -> ParquetFile {
+    guard let rowCount = batch.integer("count", row), let fileSizeBytes = batch.integer("file_size_bytes", row),
+        let path = batch.column("filename"), let facts = batch.column("column_statistics"),
+        let group = batch.column("partition_keys")
     else { throw TarnError(.engineFailed, "The engine tells nothing of the file it wrote.") }
+    return ParquetFile(
+        path: string(of: path, row: row),
+        group: Dictionary(texts(of: group, row: row)) { first, _ in first },
+        rowCount: rowCount,
+        fileSizeBytes: fileSizeBytes,
+        columns: statistics(of: facts, row: row, schema: schema)
+    )
+}
+
+private func statistics(of column: Column, row: Int, schema: Schema) -> [Int: ColumnStatistics] {
     let ids = leafIDs(schema.fields, "")
     var columns: [Int: ColumnStatistics] = [:]
-    for (name, value) in entries(of: batch.columns[place], row: 0) {
+    for (name, value) in entries(of: column, row: row) {
         guard let id = ids[name] else { continue }
-        var facts: [String: String] = [:]
-        for (key, text) in entries(of: value.column, row: value.row) {
-            facts[key] = text.column.isNull(text.row) ? nil : string(of: text.column, row: text.row)
-        }
+        let facts = Dictionary(texts(of: value.column, row: value.row)) { first, _ in first }.compactMapValues { $0 }
         columns[id] = ColumnStatistics(
             sizeBytes: facts["column_size_bytes"].flatMap { Int($0) } ?? 0,
             valueCount: facts["num_values"].flatMap { Int($0) } ?? 0,
@@ -124,7 +167,7 @@ private func parquetFile(_ result: QueryResult, schema: Schema) throws(TarnError
             hasNaN: facts["has_nan"].map { $0 == "true" }
         )
     }
-    return ParquetFile(rowCount: rowCount, fileSizeBytes: fileSizeBytes, columns: columns)
+    return columns
 }
 
 /// The entries of one row of a map with text keys.
@@ -137,15 +180,27 @@ private func entries(of column: Column, row: Int) -> [(key: String, value: (colu
     }
 }
 
+/// As above, for a map of texts; nil for null.
+private func texts(of column: Column, row: Int) -> [(String, String?)] {
+    guard !column.isNull(row) else { return [] }
+    return entries(of: column, row: row).map { key, value in
+        (key, value.column.isNull(value.row) ? nil : string(of: value.column, row: value.row))
+    }
+}
+
 private func string(of column: Column, row: Int) -> String {
     guard case .slices(let slices) = column.storage else { return "" }
     return String(decoding: slices[row], as: UTF8.self)
 }
 
 extension ColumnBatch {
+    fileprivate func column(_ name: String) -> Column? {
+        schema.fields.firstIndex { $0.name == name }.map { columns[$0] }
+    }
+
     fileprivate func integer(_ name: String, _ row: Int) -> Int? {
-        guard let index = schema.fields.firstIndex(where: { $0.name == name }) else { return nil }
-        return switch columns[index].storage {
+        guard let column = column(name) else { return nil }
+        return switch column.storage {
         case .int64(let values): Int(values[row])
         case .int128(let values): Int(exactly: values[row])
         default: nil

@@ -13,8 +13,33 @@ package struct ParquetOptions: Sendable {
     }
 }
 
+/// Where a query's rows go that are more than one file's.
+package struct ParquetFolder: Sendable {
+    /// How rows are divided among files.
+    package enum Division: Sendable {
+        /// Into files of about this size. The order of rows is kept only roughly.
+        case bytes(Int)
+        /// By the values of columns of text, which are left out of the files; large groups may have several files.
+        case columns([String])
+    }
+
+    package var path: String
+    /// Begins the names of the files: no other file in the folder may begin with it.
+    package var namePrefix: String
+    package var division: Division
+
+    package init(path: String, namePrefix: String, division: Division) {
+        self.path = path
+        self.namePrefix = namePrefix
+        self.division = division
+    }
+}
+
 /// A file that was written, with what a table needs to know of it.
 package struct ParquetFile: Sendable {
+    package let path: String
+    /// The values of the columns that the rows were divided by, nil for null; empty for another division.
+    package let group: [String: String?]
     package let rowCount: Int
     package let fileSizeBytes: Int
     /// By field id, for every column without children, those inside of nested ones included.

@@ -3,6 +3,8 @@ package struct DataFile: Sendable, Hashable {
     package var content: Content
     package var path: String
     package var format: Format
+    /// The partition spec that divided the rows.
+    package var specID = 0
     /// Values of a partitioned table's partition, kept as single-value binary; empty for an unpartitioned one.
     package var partition: [PartitionValue] = []
     /// Rows; for a deletion vector the positions it holds.

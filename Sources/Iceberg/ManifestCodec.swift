@@ -3,24 +3,26 @@ import Columns
 
 /// Manifests: the entries of data files, or of delete files, of one partition spec.
 package enum ManifestCodec {
-    /// Writes a version 2 manifest of an unpartitioned spec, deflated.
+    /// Writes a version 2 manifest, deflated.
     ///
     /// - Parameter schema: the table's schema as its metadata holds it.
+    /// - Precondition: every file's partition is of the spec.
     package static func encode(
         _ entries: [ManifestEntry],
         content: ManifestFile.Content,
         schema: JSONValue,
-        specID: Int
+        partition: PartitionType
     ) -> [UInt8] {
         var writer = AvroFileWriter(
-            schema: ManifestSchemas.entry,
+            schema: ManifestSchemas.entry(partition: partition.avro),
             metadata: [
                 ("schema", schema.text), ("schema-id", String(schema["schema-id"]?.integer ?? 0)),
-                ("partition-spec", "[]"), ("partition-spec-id", String(specID)), ("format-version", "2"),
+                ("partition-spec", JSONValue.array(partition.spec.fields.map(\.json)).text),
+                ("partition-spec-id", String(partition.spec.id)), ("format-version", "2"),
                 ("content", content == .data ? "data" : "deletes"),
             ]
         )
-        for entry in entries { writer.append { write(entry, to: &$0) } }
+        for entry in entries { writer.append { write(entry, partition, to: &$0) } }
         return writer.finish()
     }
 
@@ -37,18 +39,19 @@ package enum ManifestCodec {
 }
 
 extension ManifestCodec {
-    private static func write(_ entry: ManifestEntry, to encoder: inout AvroEncoder) {
+    private static func write(_ entry: ManifestEntry, _ partition: PartitionType, to encoder: inout AvroEncoder) {
         encoder.int(entry.status.rawValue)
         encoder.optional(entry.snapshotID) { $0.long($1) }
         encoder.optional(entry.sequenceNumber) { $0.long($1) }
         encoder.optional(entry.fileSequenceNumber) { $0.long($1) }
-        write(entry.file, to: &encoder)
+        write(entry.file, partition, to: &encoder)
     }
 
-    private static func write(_ file: DataFile, to encoder: inout AvroEncoder) {
+    private static func write(_ file: DataFile, _ partition: PartitionType, to encoder: inout AvroEncoder) {
         encoder.int(file.content.rawValue)
         encoder.string(file.path)
         encoder.string(file.format.rawValue)
+        partition.write(file, to: &encoder)
         encoder.long(file.recordCount)
         encoder.long(file.fileSizeInBytes)
         for counts in [file.columnSizes, file.valueCounts, file.nullValueCounts, file.nanValueCounts] {
@@ -88,6 +91,7 @@ extension ManifestCodec {
             fileSequenceNumber: try record.integer(4, "file_sequence_number"),
             file: try file(body)
         )
+        entry.file.specID = manifest.partitionSpecID
         if status == .added || manifest.sequenceNumber == 0 {
             entry.sequenceNumber = entry.sequenceNumber ?? manifest.sequenceNumber
             entry.fileSequenceNumber = entry.fileSequenceNumber ?? manifest.sequenceNumber

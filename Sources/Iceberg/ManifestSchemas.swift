@@ -17,32 +17,34 @@ enum ManifestSchemas {
         ]
     )
 
-    /// Of an unpartitioned table: the partition has no fields.
-    static let entry: JSONValue = record(
-        "manifest_entry",
-        [
-            field("status", 0, "int"), optional("snapshot_id", 1, "long"), optional("sequence_number", 3, "long"),
-            optional("file_sequence_number", 4, "long"), field("data_file", 2, dataFile),
-        ]
-    )
+    /// - Parameter partition: the Avro record of the spec's partition.
+    static func entry(partition: JSONValue) -> JSONValue {
+        record(
+            "manifest_entry",
+            [
+                field("status", 0, "int"), optional("snapshot_id", 1, "long"), optional("sequence_number", 3, "long"),
+                optional("file_sequence_number", 4, "long"),
+                field("data_file", 2, record("r2", fileHead + [field("partition", 102, partition)] + fileTail)),
+            ]
+        )
+    }
 
-    private static let dataFile = record(
-        "r2",
-        [
-            field("content", 134, "int"), field("file_path", 100, "string"), field("file_format", 101, "string"),
-            field("partition", 102, record("r102", [])), field("record_count", 103, "long"),
-            field("file_size_in_bytes", 104, "long"),
-            optional("column_sizes", 108, map(117, 118, "long")), optional("value_counts", 109, map(119, 120, "long")),
-            optional("null_value_counts", 110, map(121, 122, "long")),
-            optional("nan_value_counts", 137, map(138, 139, "long")),
-            optional("lower_bounds", 125, map(126, 127, "bytes")),
-            optional("upper_bounds", 128, map(129, 130, "bytes")),
-            optional("key_metadata", 131, "bytes"),
-            optional("split_offsets", 132, ["type": "array", "items": "long", "element-id": 133]),
-            optional("equality_ids", 135, ["type": "array", "items": "int", "element-id": 136]),
-            optional("sort_order_id", 140, "int"), optional("referenced_data_file", 143, "string"),
-        ]
-    )
+    private static let fileHead = [
+        field("content", 134, "int"), field("file_path", 100, "string"), field("file_format", 101, "string"),
+    ]
+
+    private static let fileTail = [
+        field("record_count", 103, "long"), field("file_size_in_bytes", 104, "long"),
+        optional("column_sizes", 108, map(117, 118, "long")), optional("value_counts", 109, map(119, 120, "long")),
+        optional("null_value_counts", 110, map(121, 122, "long")),
+        optional("nan_value_counts", 137, map(138, 139, "long")),
+        optional("lower_bounds", 125, map(126, 127, "bytes")),
+        optional("upper_bounds", 128, map(129, 130, "bytes")),
+        optional("key_metadata", 131, "bytes"),
+        optional("split_offsets", 132, ["type": "array", "items": "long", "element-id": 133]),
+        optional("equality_ids", 135, ["type": "array", "items": "int", "element-id": 136]),
+        optional("sort_order_id", 140, "int"), optional("referenced_data_file", 143, "string"),
+    ]
 
     private static let fieldSummary = record(
         "r508",
@@ -52,7 +54,7 @@ enum ManifestSchemas {
         ]
     )
 
-    private static func record(_ name: String, _ fields: [JSONValue]) -> JSONValue {
+    static func record(_ name: String, _ fields: [JSONValue]) -> JSONValue {
         ["type": "record", "name": .string(name), "fields": .array(fields)]
     }
 
@@ -60,7 +62,7 @@ enum ManifestSchemas {
         ["name": .string(name), "type": type, "field-id": .integer(id)]
     }
 
-    private static func optional(_ name: String, _ id: Int64, _ type: JSONValue) -> JSONValue {
+    static func optional(_ name: String, _ id: Int64, _ type: JSONValue) -> JSONValue {
         ["name": .string(name), "type": ["null", type], "default": .null, "field-id": .integer(id)]
     }
 

@@ -6,6 +6,8 @@ struct ManifestSlot {
     }
 
     let content: ManifestFile.Content
+    /// All files of a manifest are of one partition spec.
+    let specID: Int
     var origin: Origin
     /// Of fresh entries an estimate.
     let bytes: Int64
@@ -15,13 +17,15 @@ struct ManifestSlot {
 
     init(_ manifest: ManifestFile) {
         content = manifest.content
+        specID = manifest.partitionSpecID
         origin = .listed(manifest)
         bytes = manifest.length
         liveFiles = manifest.counts?.liveFiles ?? 0
     }
 
-    init(_ entries: [ManifestEntry], content: ManifestFile.Content) {
+    init(_ entries: [ManifestEntry], content: ManifestFile.Content, specID: Int) {
         self.content = content
+        self.specID = specID
         origin = .fresh(entries)
         bytes = Int64(entries.count) * Self.entryBytesEstimate
         liveFiles = Int64(entries.count { $0.isLive })

@@ -91,7 +91,7 @@ extension SchemaCodec {
         )
     }
 
-    private static func primitive(_ name: String, path: String) throws(TarnError) -> ColumnType {
+    static func primitive(_ name: String, path: String) throws(TarnError) -> ColumnType {
         switch name {
         case "boolean": return .boolean
         case "int": return .int

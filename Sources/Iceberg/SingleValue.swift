@@ -67,7 +67,9 @@ package enum SingleValue {
         }
     }
 
-    static func long(_ value: Int64) -> [UInt8] { littleEndian(value) }
+    package static func int(_ value: Int32) -> [UInt8] { littleEndian(value) }
+    package static func long(_ value: Int64) -> [UInt8] { littleEndian(value) }
+    package static func decimal(_ unscaled: Int128) -> [UInt8] { minimalBigEndian(unscaled) }
 }
 
 extension SingleValue {
@@ -126,11 +128,11 @@ extension SingleValue {
         }
     }
 
-    private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+    static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
         (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> Value($0 * 8)) }
     }
 
-    private static func integer(_ bytes: [UInt8]) -> Int64? {
+    static func integer(_ bytes: [UInt8]) -> Int64? {
         switch bytes.count {
         case 4: Int64(Int32(truncatingIfNeeded: bytes.reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }))
         case 8: Int64(bitPattern: bytes.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
@@ -144,23 +146,16 @@ extension SingleValue {
         return value.isNaN ? nil : value
     }
 
-    private static func double(_ bytes: [UInt8]) -> Double? {
+    static func double(_ bytes: [UInt8]) -> Double? {
         if bytes.count == 4 { return float(bytes).map { Double($0) } }
         guard bytes.count == 8 else { return nil }
         let value = Double(bitPattern: bytes.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
         return value.isNaN ? nil : value
     }
 
-    private static func bigEndian(_ bytes: [UInt8]) -> Int128? {
+    static func bigEndian(_ bytes: [UInt8]) -> Int128? {
         guard let first = bytes.first, bytes.count <= 16 else { return nil }
         return bytes.reduce(first >= 0x80 ? -1 : 0) { $0 << 8 | Int128($1) }
-    }
-
-    private static func minimalBigEndian(_ value: Int128) -> [UInt8] {
-        var bytes = (0..<16).reversed().map { UInt8(truncatingIfNeeded: value >> Int128($0 * 8)) }
-        let sign: UInt8 = value < 0 ? 0xFF : 0
-        while bytes.count > 1, bytes[0] == sign, bytes[1] & 0x80 == sign & 0x80 { bytes.removeFirst() }
-        return bytes
     }
 
     private static func boolean(_ text: String) -> Bool? {

@@ -3,7 +3,7 @@ package import Base
 /// Makes the next snapshot of a table from its current one and a change. Pure but for reading manifests:
 /// the same input gives the same bytes.
 ///
-/// Works on unpartitioned tables of format version 2.
+/// Works on tables of format version 2.
 package struct SnapshotBuilder {
     /// Reads the entries of a manifest, with what they inherit filled in. Manifests never change:
     /// answers can be cached.
@@ -19,12 +19,19 @@ package struct SnapshotBuilder {
     private var added = ChangedFiles()
     private var removed = ChangedFiles()
     private var totals = SnapshotTotals()
+    private let partitionTypes: [Int: PartitionType]
+    private var changedPartitions: Set<ChangedPartition> = []
+
+    private struct ChangedPartition: Hashable {
+        let specID: Int
+        let values: [DataFile.PartitionValue]
+    }
 
     /// Builds a commit; where the change touches no files it has new metadata but no new snapshot.
     ///
     /// - Parameter baseManifests: what the manifest list of the base's current snapshot holds.
-    /// - Throws: `lake.conflict` where a file to be removed is not live, `data.unsupported` where the table is
-    ///   partitioned or not of version 2, and what `readManifest` throws.
+    /// - Throws: `lake.conflict` where a file to be removed is not live, `data.unsupported` where the table is not of
+    ///   version 2 or an added file is not divided as its spec says, and what `readManifest` throws.
     package static func build(
         base: TableMetadata,
         baseManifests: [ManifestFile],
@@ -33,31 +40,36 @@ package struct SnapshotBuilder {
         limits: SnapshotLimits = SnapshotLimits(),
         readManifest: @escaping ReadManifest
     ) async throws(TarnError) -> BuiltCommit {
-        guard base.formatVersion == 2, base.specFields(id: base.defaultSpecID).isEmpty else {
+        guard base.formatVersion == 2 else {
             throw TarnError(
                 .unsupported,
-                "Tarn writes unpartitioned Iceberg tables of format version 2 only.",
+                "Tarn writes Iceberg tables of format version 2 only.",
                 detail: ["table": base.location, "format version": String(base.formatVersion)]
             )
         }
         var metadata = base
         if let schema = change.newSchema { metadata.setSchema(schema) }
+        if !change.schemaChanges.isEmpty {
+            metadata.setSchema(try metadata.currentSchema.applying(change.schemaChanges, of: metadata))
+        }
+        if let terms = change.newPartition {
+            metadata.setSpec(try PartitionSpec(terms, of: try metadata.currentSchema))
+        }
         metadata.setProperties(change.properties)
         metadata.touch(identity.now)
         guard change.changesFiles else {
             return BuiltCommit(metadata: metadata, objects: [], snapshotID: nil, manifests: baseManifests)
         }
-        var builder = SnapshotBuilder(
+        var builder = try SnapshotBuilder(
             change: change,
             identity: identity,
             limits: limits,
-            sequenceNumber: base.lastSequenceNumber + 1,
             readManifest: readManifest,
             metadata: metadata
         )
         try await builder.take(baseManifests)
         try await builder.remove()
-        builder.add()
+        try builder.add()
         for content in [ManifestFile.Content.data, .deletes] { try await builder.merge(content) }
         return builder.finish()
     }
@@ -66,14 +78,14 @@ package struct SnapshotBuilder {
         change: TableChange,
         identity: CommitIdentity,
         limits: SnapshotLimits,
-        sequenceNumber: Int64,
         readManifest: @escaping ReadManifest,
         metadata: TableMetadata
-    ) {
+    ) throws(TarnError) {
         self.change = change
         self.identity = identity
         self.limits = limits
-        self.sequenceNumber = sequenceNumber
+        sequenceNumber = metadata.lastSequenceNumber + 1
+        partitionTypes = try metadata.partitionTypes
         self.readManifest = readManifest
         self.metadata = metadata
     }
@@ -108,8 +120,12 @@ extension SnapshotBuilder {
             guard case .listed(let manifest) = slots[index].origin else { continue }
             let entries = try await readManifest(manifest)
             guard entries.contains(where: { $0.isLive && missing.contains($0.file.path) }) else { continue }
-            try requireWritable(manifest)
-            slots[index] = ManifestSlot(entries.compactMap { rewritten($0, removing: &missing) }, content: content)
+            try requireWritable(manifest, entries)
+            slots[index] = ManifestSlot(
+                entries.compactMap { rewritten($0, removing: &missing) },
+                content: content,
+                specID: manifest.partitionSpecID
+            )
         }
         guard let path = missing.min() else { return }
         throw TarnError(
@@ -133,6 +149,7 @@ extension SnapshotBuilder {
         copy.status = .deleted
         copy.snapshotID = identity.snapshotID
         removed.count(copy.file)
+        note(copy.file)
         totals.count(copy.file, sign: -1)
         return copy
     }
@@ -145,17 +162,36 @@ extension SnapshotBuilder {
         return copy
     }
 
-    private mutating func add() {
+    /// One manifest for each kind and spec.
+    private mutating func add() throws(TarnError) {
         for (files, content) in [
             (change.addedDataFiles, ManifestFile.Content.data), (change.addedDeleteFiles, .deletes),
         ] {
-            guard !files.isEmpty else { continue }
             for file in files {
+                try requireDivided(file)
                 added.count(file)
                 totals.count(file)
+                note(file)
             }
-            slots.append(ManifestSlot(files.map(addition), content: content))
+            for (specID, files) in Dictionary(grouping: files, by: \.specID).sorted(by: { $0.key < $1.key }) {
+                slots.append(ManifestSlot(files.map(addition), content: content, specID: specID))
+            }
         }
+    }
+
+    private mutating func note(_ file: DataFile) {
+        let values = partitionTypes[file.specID]?.canonical(file) ?? file.partition
+        changedPartitions.insert(ChangedPartition(specID: file.specID, values: values))
+    }
+
+    private func requireDivided(_ file: DataFile) throws(TarnError) {
+        guard partitionTypes[file.specID]?.fits(file) != true else { return }
+        throw TarnError(
+            .unsupported,
+            "A file to be added is not divided as its table's partition spec says.",
+            detail: ["file": file.path, "partition spec": String(file.specID), "table": metadata.location],
+            remedy: "Write the file again for the table as it is now."
+        )
     }
 
     /// Without a sequence number: readers take it from the manifest list.
@@ -174,12 +210,16 @@ extension SnapshotBuilder {
     private mutating func merge(_ content: ManifestFile.Content) async throws(TarnError) {
         let candidates = slots.indices.filter { slots[$0].content == content && isMergeable(slots[$0]) }
         var gone: Set<Int> = []
-        for group in MergePlan(limits: limits).groups(candidates.map { ($0, slots[$0]) }) {
-            var entries: [ManifestEntry] = []
-            for index in group { entries += try await self.entries(of: slots[index]) }
-            guard let last = group.last else { continue }
-            slots[last] = ManifestSlot(entries, content: content)
-            gone.formUnion(group.dropLast())
+        for (specID, indices) in Dictionary(grouping: candidates, by: { slots[$0].specID }).sorted(by: {
+            $0.key < $1.key
+        }) {
+            for group in MergePlan(limits: limits).groups(indices.map { ($0, slots[$0]) }) {
+                var entries: [ManifestEntry] = []
+                for index in group { entries += try await self.entries(of: slots[index]) }
+                guard let last = group.last, fit(entries, specID) else { continue }
+                slots[last] = ManifestSlot(entries, content: content, specID: specID)
+                gone.formUnion(group.dropLast())
+            }
         }
         slots = slots.indices.filter { !gone.contains($0) }.map { slots[$0] }
     }
@@ -196,16 +236,21 @@ extension SnapshotBuilder {
         return isWritable(manifest)
     }
 
-    /// Manifests that another writer made under a spec with fields, or encrypted, are left as they are.
+    /// Manifests that another writer encrypted, or made under a spec that is not wholly understood, are left as they
+    /// are.
     private func isWritable(_ manifest: ManifestFile) -> Bool {
-        manifest.keyMetadata == nil && metadata.specFields(id: manifest.partitionSpecID).isEmpty
+        manifest.keyMetadata == nil && partitionTypes[manifest.partitionSpecID] != nil
     }
 
-    private func requireWritable(_ manifest: ManifestFile) throws(TarnError) {
-        guard !isWritable(manifest) else { return }
+    private func fit(_ entries: [ManifestEntry], _ specID: Int) -> Bool {
+        entries.allSatisfy { partitionTypes[specID]?.fits($0.file) == true }
+    }
+
+    private func requireWritable(_ manifest: ManifestFile, _ entries: [ManifestEntry]) throws(TarnError) {
+        guard !isWritable(manifest) || !fit(entries, manifest.partitionSpecID) else { return }
         throw TarnError(
             .unsupported,
-            "A file to be removed lies in a partitioned or encrypted manifest, which Tarn does not write.",
+            "A file to be removed lies in a manifest of an unknown partition spec, or in an encrypted one.",
             detail: ["manifest": manifest.path, "table": metadata.location]
         )
     }
@@ -217,7 +262,7 @@ extension SnapshotBuilder {
         let manifests = slots.map { slot in
             switch slot.origin {
             case .listed(let manifest): manifest
-            case .fresh(let entries): write(entries, slot.content, into: &objects)
+            case .fresh(let entries): write(entries, slot, into: &objects)
             }
         }
         let parent = metadata.currentSnapshotID
@@ -244,34 +289,39 @@ extension SnapshotBuilder {
 
     private func write(
         _ entries: [ManifestEntry],
-        _ content: ManifestFile.Content,
+        _ slot: ManifestSlot,
         into objects: inout [BuiltCommit.Object]
     ) -> ManifestFile {
+        guard let partition = partitionTypes[slot.specID] else {
+            preconditionFailure("only entries of known specs are written")
+        }
         let path = identity.manifestPath(objects.count)
         let bytes = ManifestCodec.encode(
             entries,
-            content: content,
+            content: slot.content,
             schema: metadata.schemaDocument(id: metadata.currentSchemaID) ?? [:],
-            specID: metadata.defaultSpecID
+            partition: partition
         )
         objects.append(BuiltCommit.Object(path: path, bytes: bytes))
-        return ManifestFile(
+        var manifest = ManifestFile(
             path: path,
             length: Int64(bytes.count),
-            partitionSpecID: metadata.defaultSpecID,
-            content: content,
+            partitionSpecID: slot.specID,
+            content: slot.content,
             sequenceNumber: sequenceNumber,
             minSequenceNumber: entries.filter(\.isLive).map { $0.sequenceNumber ?? sequenceNumber }.min()
                 ?? sequenceNumber,
             addedSnapshotID: identity.snapshotID,
             counts: ManifestFile.Counts(of: entries)
         )
+        manifest.partitions = partition.summaries(of: entries)
+        return manifest
     }
 
     private var summary: [Snapshot.SummaryEntry] {
         var entries = [Snapshot.SummaryEntry("operation", change.operation.rawValue), SnapshotTotals.marker]
         entries += added.added + removed.removed
-        entries.append(.init("changed-partition-count", "1"))
+        entries.append(.init("changed-partition-count", String(changedPartitions.count)))
         entries += totals.entries
         var known = Set(entries.map(\.key))
         return entries + change.summaryExtras.filter { known.insert($0.key).inserted }

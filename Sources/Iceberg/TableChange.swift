@@ -17,6 +17,10 @@ package struct TableChange: Sendable {
     package var removedDataFiles: Set<String> = []
     package var removedDeleteFiles: Set<String> = []
     package var newSchema: Schema?
+    /// Steps on the table's columns as they are when the commit is made; instead of a whole new schema.
+    package var schemaChanges: [SchemaChange] = []
+    /// How files of later commits are divided; empty for not at all, nil for as before.
+    package var newPartition: [PartitionTerm]?
     package var properties: [TableMetadata.Property] = []
     /// Further entries of the snapshot's summary; keys that Tarn computes itself are left out.
     package var summaryExtras: [Snapshot.SummaryEntry] = []

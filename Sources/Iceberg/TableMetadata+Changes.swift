@@ -31,6 +31,35 @@ extension TableMetadata {
         return next.id
     }
 
+    /// Makes `spec` the one by which new files are divided: under its old id where an equal one is known, in place of
+    /// the only one where the table never had files, else under the next id. Its fields keep the ids of equal ones.
+    ///
+    /// - Returns: the spec with its ids. Those of the argument are ignored.
+    @discardableResult
+    package mutating func setSpec(_ spec: PartitionSpec) -> PartitionSpec {
+        let known = partitionSpecs
+        var last = Int(integer("last-partition-id") ?? Int64(PartitionSpec.firstFieldID - 1))
+        var next = PartitionSpec(fields: [])
+        for field in spec.fields {
+            let equal = known.lazy.flatMap(\.fields).first { $0.isSame(as: field) }
+            last = equal == nil ? last + 1 : last
+            var copy = field
+            copy.fieldID = equal?.fieldID ?? last
+            next.fields.append(copy)
+        }
+        if let equal = known.first(where: { $0.fields == next.fields }) {
+            raw["default-spec-id"] = .integer(Int64(equal.id))
+            return equal
+        }
+        let isFirst = known.count == 1 && !known[0].isPartitioned && snapshots.isEmpty
+        next.id = isFirst ? known[0].id : (known.map(\.id).max() ?? -1) + 1
+        let others = isFirst ? [] : raw["partition-specs"]?.array ?? []
+        raw["partition-specs"] = .array(others + [next.json])
+        raw["default-spec-id"] = .integer(Int64(next.id))
+        raw["last-partition-id"] = .integer(Int64(last))
+        return next
+    }
+
     /// Sets each property; others stay.
     package mutating func setProperties(_ properties: [Property]) {
         guard !properties.isEmpty else { return }
@@ -56,12 +85,15 @@ extension TableMetadata {
     /// What was given out since stays given out: sequence numbers, ids of columns, schemas and specs.
     /// - Throws: `data.corrupt` where the older state has a schema or spec that this one does not know as the same.
     package mutating func restore(_ older: TableMetadata, now: Timestamp) throws(TarnError) {
+        let (specID, specs) = (older.defaultSpecID, older.partitionSpecs)
+        let isSameSpec =
+            partitionSpecs.first { $0.id == specID }?.fields == specs.first { $0.id == specID }?.fields
+        // The spec of a table without files may have made way for another under its id.
         guard schemaDocument(id: older.currentSchemaID) == older.schemaDocument(id: older.currentSchemaID),
-            specFields(id: older.defaultSpecID) == older.specFields(id: older.defaultSpecID)
+            isSameSpec || older.snapshots.isEmpty
         else { throw Self.malformed("its history parts before the state that is to be restored") }
-        for key in ["current-schema-id", "default-spec-id", "default-sort-order-id", "properties"] {
-            raw[key] = older.raw[key]
-        }
+        for key in ["current-schema-id", "default-sort-order-id", "properties"] { raw[key] = older.raw[key] }
+        if isSameSpec { raw["default-spec-id"] = older.raw["default-spec-id"] } else { setSpec(older.defaultSpec) }
         touch(now)
         guard let id = older.currentSnapshotID else {
             var references = raw["refs"]?.object ?? JSONObject()

@@ -135,14 +135,28 @@ extension TableMetadata {
     }
 
     /// Whether the default spec divides the table; a spec of `void` transforms alone does not.
-    package var isPartitioned: Bool {
-        specFields(id: defaultSpecID).contains { $0["transform"]?.string != "void" }
+    package var isPartitioned: Bool { defaultSpec.isPartitioned }
+
+    /// Every way in which the table's files were ever divided.
+    package var partitionSpecs: [PartitionSpec] {
+        guard let specs = raw["partition-specs"]?.array else {
+            return [PartitionSpec(id: 0, members: raw["partition-spec"]?.array ?? [])]
+        }
+        return specs.compactMap(PartitionSpec.init)
     }
 
-    /// The partition fields of a spec, empty for an unpartitioned or an unknown one.
-    func specFields(id: Int) -> [JSONValue] {
-        guard let specs = raw["partition-specs"]?.array else { return raw["partition-spec"]?.array ?? [] }
-        return specs.first { $0["spec-id"]?.integer == Int64(id) }?["fields"]?.array ?? []
+    /// How new files are divided.
+    package var defaultSpec: PartitionSpec {
+        partitionSpecs.first { $0.id == defaultSpecID } ?? PartitionSpec(id: defaultSpecID, fields: [])
+    }
+
+    /// The specs whose values' types are known, by id.
+    package var partitionTypes: [Int: PartitionType] {
+        get throws(TarnError) {
+            let known = try [currentSchema] + schemas.reversed()
+            let types = partitionSpecs.compactMap { PartitionType($0, schemas: known) }
+            return Dictionary(types.map { ($0.spec.id, $0) }) { first, _ in first }
+        }
     }
 
     func schemaDocument(id: Int) -> JSONValue? {

@@ -88,6 +88,8 @@ package struct NewTable: Sendable {
     package var folder: TableFolder
     package var owner: TableOwner
     package var schema: Schema
+    /// How its rows are divided; the files of `change` must be.
+    package var partition: [PartitionTerm] = []
     package var properties: [TableMetadata.Property]
     /// Its first rows.
     package var change: TableChange?
@@ -120,6 +122,9 @@ package struct TableFolder: Sendable, Hashable {
 
     package func dataFile(_ entropy: any Entropy) -> String { "\(key)/data/\(entropy.uuid()).parquet" }
 
+    /// The data file of this name; a path before the name is dropped.
+    func dataFile(named path: String) -> String { "\(key)/data/\(path.split(separator: "/").last ?? "")" }
+
     package func deleteFile(_ entropy: any Entropy) -> String { "\(key)/data/\(entropy.uuid())-deletes.parquet" }
 }
 
@@ -150,6 +155,6 @@ extension TableChange {
     /// It only adds: it can be done again on top of whatever others did meanwhile.
     var isCommuting: Bool {
         operation == .append && removedDataFiles.isEmpty && removedDeleteFiles.isEmpty && addedDeleteFiles.isEmpty
-            && newSchema == nil
+            && newSchema == nil && schemaChanges.isEmpty && newPartition == nil
     }
 }

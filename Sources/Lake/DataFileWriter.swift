@@ -22,14 +22,7 @@ package struct DataFileWriter: Sendable {
     /// - Throws: `data.unsupported` for columns of type `fixed`: the engine writes them at no fixed length, and other
     ///   readers refuse such files.
     package func writeRows(_ input: RowInput, into folder: TableFolder) async throws(TarnError) -> DataFile {
-        if let field = input.schema.fields.lazy.compactMap(Self.firstFixed).first {
-            throw TarnError(
-                .unsupported,
-                "A column of fixed length cannot be written.",
-                detail: ["column": field.name],
-                remedy: "Make the column binary, or write the table with another engine."
-            )
-        }
+        try Self.refuseFixed(input.schema)
         let key = folder.dataFile(entropy)
         let written = try await sealed(key) { (path) throws(TarnError) in
             try await connection.writeParquet(input, to: path)
@@ -37,33 +30,100 @@ package struct DataFileWriter: Sendable {
         return Self.dataFile(store.uri(key), written, schema: input.schema)
     }
 
-    /// Writes a query's rows as data files of a table; none for no rows.
+    /// Writes a query's rows as data files of a table, divided by its partitions and at a size; none for no rows.
     ///
-    /// - Parameter schema: the query's columns, with the table's field ids.
-    /// - Throws: `data.valueUnrepresentable` where a required column would get nulls.
+    /// - Parameters:
+    ///   - select: gives the table's columns in their order, under any names; values are cast to the columns' types.
+    ///   - layout: the table's columns with their field ids, and how its rows are divided.
+    /// - Throws: `data.valueUnrepresentable` where a required column would get nulls; `data.unsupported` as above;
+    ///   `query.invalid` for another number of columns.
     package func writeRows(
         of select: String,
-        as schema: Schema,
+        as layout: FileLayout,
         into folder: TableFolder
     ) async throws(TarnError) -> [DataFile] {
-        guard
-            try await connection.query("SELECT 1 FROM (\(select)) LIMIT 1").batches.contains(where: { $0.rowCount > 0 })
-        else { return [] }
-        let key = folder.dataFile(entropy)
-        let written = try await connection.copyToParquet(select, schema: schema, to: try await store.stage(key))
-        for field in schema.fields where field.isRequired && (written.columns[field.id]?.nullCount ?? 0) > 0 {
+        try Self.refuseFixed(layout.schema)
+        let columnCount = try await connection.schema(of: select).fields.count
+        guard columnCount == layout.schema.fields.count else {
+            throw TarnError(
+                .queryInvalid,
+                "A query gives another number of columns than its table has.",
+                detail: ["query": String(columnCount), "table": String(layout.schema.fields.count)]
+            )
+        }
+        let query = try PartitionedQuery(select, layout)
+        let division: ParquetFolder.Division =
+            query.groups.isEmpty ? .bytes(layout.fileBytesTarget) : .columns(query.groups.map(\.column))
+        var files: [DataFile] = []
+        for file in try await write(query.sql, layout.schema, division, into: folder) {
+            let partition = try query.partition(of: file.group)
+            let isLarge = !query.groups.isEmpty && file.fileSizeBytes > 2 * layout.fileBytesTarget
+            let parts = try await isLarge ? split(file, layout, into: folder) : [file]
+            for part in parts {
+                var dataFile = try await finished(part, schema: layout.schema, in: folder)
+                dataFile.specID = layout.spec.id
+                dataFile.partition = partition
+                files.append(dataFile)
+            }
+        }
+        return files
+    }
+
+    /// The engine divides either by values or by size: a partition's file that became too large is written again.
+    private func split(
+        _ file: ParquetFile,
+        _ layout: FileLayout,
+        into folder: TableFolder
+    ) async throws(TarnError) -> [ParquetFile] {
+        let rows = "SELECT * FROM read_parquet(\(sqlLiteral(file.path)))"
+        let parts = try await write(rows, layout.schema, .bytes(layout.fileBytesTarget), into: folder)
+        try await store.delete(folder.dataFile(named: file.path))
+        return parts
+    }
+
+    private func write(
+        _ sql: String,
+        _ schema: Schema,
+        _ division: ParquetFolder.Division,
+        into folder: TableFolder
+    ) async throws(TarnError) -> [ParquetFile] {
+        let name = entropy.uuid()
+        let path = try await store.stage(folder.dataFile(named: name))
+        let target = ParquetFolder(
+            path: String(path.dropLast(name.utf8.count + 1)),
+            namePrefix: name,
+            division: division
+        )
+        var written: [ParquetFile] = []
+        for file in try await connection.copyToParquet(sql, schema: schema, to: target) {
+            if file.rowCount > 0 {
+                written.append(file)
+            } else {
+                try await store.delete(folder.dataFile(named: file.path))
+            }
+        }
+        return written
+    }
+
+    private func finished(
+        _ file: ParquetFile,
+        schema: Schema,
+        in folder: TableFolder
+    ) async throws(TarnError) -> DataFile {
+        for field in schema.fields where field.isRequired && (file.columns[field.id]?.nullCount ?? 0) > 0 {
             throw TarnError(
                 .valueUnrepresentable,
                 "A required column would get nulls.",
                 detail: ["column": field.name],
-                remedy: "Leave rows out in which the column is null."
+                remedy: "Leave rows out in which the column is null, or make it optional."
             )
         }
+        let key = folder.dataFile(named: file.path)
         try await store.seal(key)
-        return [Self.dataFile(store.uri(key), written, schema: schema)]
+        return Self.dataFile(store.uri(key), file, schema: schema)
     }
 
-    /// Positions deleted from one data file.
+    /// Positions deleted from one data file of an unpartitioned table.
     /// - Parameter positions: ascending, without repeats, at least one.
     package func writeDeletes(
         of dataFile: String,
@@ -81,7 +141,19 @@ package struct DataFileWriter: Sendable {
         )
     }
 
-    /// Positions deleted from several data files, in one file for the whole table.
+    /// As above, of a data file of any table: its partition is that of its deletes.
+    package func writeDeletes(
+        of dataFile: DataFile,
+        positions: [Int64],
+        into folder: TableFolder
+    ) async throws(TarnError) -> DataFile {
+        var file = try await writeDeletes(of: dataFile.path, positions: positions, into: folder)
+        file.specID = dataFile.specID
+        file.partition = dataFile.partition
+        return file
+    }
+
+    /// Positions deleted from several data files, in one file for the whole table, which is unpartitioned.
     package func writeSharedDeletes(
         _ deletes: [(dataFile: String, positions: [Int64])],
         into folder: TableFolder
@@ -163,6 +235,16 @@ package struct DataFileWriter: Sendable {
         Field(id: DataFile.deletePositionID, name: "pos", type: .long, isRequired: true),
     ])
 
+    private static func refuseFixed(_ schema: Schema) throws(TarnError) {
+        guard let field = schema.fields.lazy.compactMap(firstFixed).first else { return }
+        throw TarnError(
+            .unsupported,
+            "A column of fixed length cannot be written.",
+            detail: ["column": field.name],
+            remedy: "Make the column binary, or write the table with another engine."
+        )
+    }
+
     private static func dataFile(_ uri: String, _ written: ParquetFile, schema: Schema) -> DataFile {
         var file = DataFile.data(
             path: uri,
@@ -174,6 +256,7 @@ package struct DataFileWriter: Sendable {
             file.columnSizes[id] = Int64(statistics.sizeBytes)
             file.valueCounts[id] = Int64(statistics.valueCount)
             file.nullValueCounts[id] = Int64(statistics.nullCount)
+            if statistics.hasNaN == false { file.nanValueCounts[id] = 0 }
             guard let type = types[id], statistics.hasNaN != true else { continue }
             if let lower = statistics.min.flatMap({ SingleValue.encode($0, as: type) }) {
                 file.lowerBounds[id] = SingleValue.lowerBound(lower, as: type)

@@ -4,11 +4,17 @@ import Iceberg
 /// Matches delete files with the data files they apply to (specification: Scan Planning).
 struct LiveFiles {
     private let location: TableLocation
+    private let pruning: Pruning?
+    /// Live data files that cannot hold rows that are asked for.
+    private(set) var prunedCount = 0
     private var dataEntries: [ManifestEntry] = []
     private var scoped: [String: [ManifestEntry]] = [:]
     private var unscoped: [ManifestEntry] = []
 
-    init(location: TableLocation) { self.location = location }
+    init(location: TableLocation, pruning: Pruning? = nil) {
+        self.location = location
+        self.pruning = pruning
+    }
 
     mutating func add(_ entry: ManifestEntry, table: TableName) throws(TarnError) {
         guard entry.isLive else { return }
@@ -24,7 +30,7 @@ struct LiveFiles {
                     remedy: "Rewrite the table's data files as Parquet with the engine that wrote them."
                 )
             }
-            dataEntries.append(entry)
+            if pruning?.keeps(entry.file) ?? true { dataEntries.append(entry) } else { prunedCount += 1 }
         case .positionDeletes where entry.file.format == .parquet:
             if let target = Self.target(of: entry.file) {
                 scoped[target, default: []].append(entry)

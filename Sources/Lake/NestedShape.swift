@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Engine
+import Iceberg
 
 /// How a column is read from files that may be of any of its former types.
 ///
@@ -111,16 +112,7 @@ struct NestedShape {
 extension NestedShape {
     /// Of a name, the name itself and what writers that follow Avro's rules make of it (`zip code`: `zip_x20code`).
     static func spellings(_ name: String) -> [String] {
-        var other = ""
-        for (index, scalar) in name.unicodeScalars.enumerated() {
-            let isLetter = scalar.properties.isAlphabetic || scalar == "_"
-            let isDigit = scalar.properties.numericType == .decimal
-            if isLetter || (isDigit && index > 0) {
-                other.unicodeScalars.append(scalar)
-            } else {
-                other += isDigit ? "_\(scalar)" : "_x\(String(scalar.value, radix: 16, uppercase: true))"
-            }
-        }
+        let other = AvroName.sanitized(name)
         return other == name ? [name] : [name, other]
     }
 

@@ -45,6 +45,7 @@ struct TablePlanner: Sendable {
             properties: table.properties,
             now: time.now()
         )
+        metadata.setSpec(try PartitionSpec(table.partition, of: table.schema))
         if let change = table.change {
             metadata = try await build(change, base: metadata, manifests: [], folder: table.folder)
         }

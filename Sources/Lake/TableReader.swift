@@ -18,14 +18,29 @@ package struct TableReader: Sendable {
     }
 
     /// The table as `state` says, with every live file and its deletes.
-    package func snapshot(_ name: TableName, _ state: TableState) async throws(TarnError) -> TableSnapshot {
+    ///
+    /// - Parameter predicate: files that cannot hold rows that fulfil it are left out; other rows than these may
+    ///   remain.
+    package func snapshot(
+        _ name: TableName,
+        _ state: TableState,
+        matching predicate: Predicate = .anything
+    ) async throws(TarnError) -> TableSnapshot {
         let metadata = try await metadata(state)
         let manifests = try await manifests(metadata, state)
         let location = TableLocation(metadata: state.metadata, recorded: metadata.location, resolver: resolver)
-        var files = LiveFiles(location: location)
+        let pruning = try predicate == .anything ? nil : Pruning(predicate, partitions: metadata.partitionTypes)
+        var files = LiveFiles(location: location, pruning: pruning)
+        var pruned = PrunedFiles()
         for manifest in manifests {
+            guard pruning?.keeps(manifest) ?? true else {
+                pruned.manifests += 1
+                pruned.files += manifest.counts?.liveFiles ?? 0
+                continue
+            }
             for entry in try await entries(manifest, location: location) { try files.add(entry, table: name) }
         }
+        pruned.files += Int64(files.prunedCount)
         let schema = try metadata.currentSchema
         let schemas = try metadata.schemas
         try NestedShape.requireClearNames(schema, schemas, table: name)
@@ -36,7 +51,8 @@ package struct TableReader: Sendable {
             schema: schema,
             formerSchemas: schemas,
             manifests: manifests,
-            files: files.matched()
+            files: files.matched(),
+            pruned: pruned
         )
     }
 

@@ -24,7 +24,8 @@ package protocol ObjectStore: Sendable {
     /// Removes an object; one that is not there is no error.
     func delete(_ key: String) async throws(TarnError)
 
-    /// The name under which the engine can write an object of this key itself; `seal` must follow.
+    /// The name under which the engine can write an object of this key itself, or objects whose keys only begin with it;
+    /// `seal` must follow for each.
     func stage(_ key: String) async throws(TarnError) -> String
 
     /// Makes an object that the engine wrote durable, as `put` does for its bytes.

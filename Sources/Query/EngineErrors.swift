@@ -80,7 +80,7 @@ struct EngineErrors {
 
     private func withoutCatalogs(_ message: String) -> String {
         var result = message
-        for number in 0..<4 {
+        for number in 0..<32 {
             result.replace("\(catalog)_\(number).", with: "")
             result.replace("\"\(catalog)_\(number)\".", with: "")
         }

@@ -21,11 +21,11 @@ enum FunctionPolicy {
         "current_connection_id", "current_transaction_id", "txid_current", "current_catalog", "current_database",
         "current_schema", "current_schemas", "in_search_path", "json_serialize_plan", "json_execute_serialized_sql",
         "stats", "sleep_ms", "write_log", "nextval", "currval", "get_block_size", "obj_description",
-        "shobj_description", "col_description", "setseed", "tarn_rows", "query", "query_table", "read_text",
+        "shobj_description", "col_description", "setseed", "query", "query_table", "read_text",
         "read_blob",
     ]
 
-    /// Look into the engine's catalog, where the lake's file lists are.
-    private static let refusedPrefixes = ["pg_", "duckdb_", "pragma_", "__internal"]
+    /// Look into the engine's catalog, where the lake's file lists are, or are Tarn's own.
+    private static let refusedPrefixes = ["pg_", "duckdb_", "pragma_", "__internal", "tarn_"]
     private static let harmlessCatalogFunctions: Set<String> = ["pg_typeof", "pg_size_pretty"]
 }

@@ -1,6 +1,6 @@
 package import Base
 package import Columns
-import Lake
+package import Lake
 
 /// What queries may use together on one engine, and each one alone.
 package struct QueryLimits: Sendable {
@@ -41,14 +41,17 @@ package struct QueryAnswer: Sendable {
     package let rowCount: Int
     /// There were more rows than `rowsMax`.
     package let isCut: Bool
+    /// The files that the statement had to look into. Answers from metadata alone read none.
+    package let scan: ScanStatistics
     /// The rows, where they were not handed on as they came.
     package var batches: [ColumnBatch] = []
 
-    init(_ schema: Schema, _ state: LakeState, rowCount: Int, isCut: Bool) {
+    init(_ schema: Schema, _ state: LakeState, rowCount: Int, isCut: Bool, scan: ScanStatistics) {
         self.schema = schema
         version = state.version
         time = state.time
         self.rowCount = rowCount
         self.isCut = isCut
+        self.scan = scan
     }
 }

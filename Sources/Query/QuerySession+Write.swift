@@ -130,7 +130,7 @@ extension QuerySession {
         let folder = TableFolder(target.name, entropy: engine.lake.entropy)
         var table = NewTable(folder: folder, owner: .open, schema: schema)
         let columns = schema.fields.indices.map { Optional($0) }
-        let files = try await write(prepared, columns, as: schema, into: folder)
+        let files = try await write(prepared, columns, as: FileLayout(schema: schema), into: folder)
         if !files.isEmpty {
             var change = TableChange(.append)
             change.addedDataFiles = files
@@ -163,7 +163,7 @@ extension QuerySession {
                 detail: ["given": String(given), "written": String(places.count(where: { $0 != nil }))]
             )
         }
-        let files = try await write(prepared, places, as: snapshot.schema, into: folder)
+        let files = try await write(prepared, places, as: try FileLayout(snapshot.metadata), into: folder)
         guard !files.isEmpty else { return WriteOutcome(version: nil, rowCount: 0) }
         var change = TableChange(.append)
         change.addedDataFiles = files
@@ -219,21 +219,21 @@ extension QuerySession {
 
     /// The rows of a query as data files of a table.
     ///
-    /// - Parameter places: for each field of the schema the query's column; nil for null.
+    /// - Parameter places: for each field of the layout's schema the query's column; nil for null.
     private func write(
         _ prepared: Prepared,
         _ places: [Int?],
-        as schema: Schema,
+        as layout: FileLayout,
         into folder: TableFolder
     ) async throws(TarnError) -> [DataFile] {
-        let values = zip(places, schema.fields).map { place, field in
+        let values = zip(places, layout.schema.fields).map { place, field in
             let value = place.map { "c\($0)" } ?? "NULL"
             return "CAST(\(value) AS \(field.type.sql)) AS \(sqlIdentifier(field.name))"
         }
         let names = places.compactMap { $0 }.sorted().map { "c\($0)" }.joined(separator: ", ")
         let select = "SELECT \(values.joined(separator: ", ")) FROM (\(prepared.sql)\n) AS given(\(names))"
         do throws(TarnError) {
-            return try await writer.writeRows(of: select, as: schema, into: folder)
+            return try await writer.writeRows(of: select, as: layout, into: folder)
         } catch {
             throw explained(error, prepared)
         }

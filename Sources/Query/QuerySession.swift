@@ -1,6 +1,7 @@
 package import Base
 package import Columns
 package import Engine
+import Iceberg
 package import Lake
 import Synchronization
 
@@ -18,10 +19,16 @@ package final class QuerySession: Sendable {
     private let catalogPrefix: String
     private let turnstile = Turnstile()
     private let running = Mutex<RunningStatement?>(nil)
-    private let scans = Mutex<[String: TableScan]>([:])
+    private let scans = Mutex<[ScanKey: TableScan]>([:])
     private let sleep: Sleep
     private let allowsWrites: Bool
     private static let scansMax = 500
+
+    private struct ScanKey: Hashable {
+        let table: TableName
+        let metadata: String
+        let predicate: Predicate
+    }
 
     /// - Parameter limits: as `QueryEngine` takes them; the engine is this session's own.
     package static func open(
@@ -66,7 +73,7 @@ package final class QuerySession: Sendable {
                 let result = try await perform(statement, at: version, as: access)
                 for batch in result.batches { _ = try onBatch(batch) }
                 let (state, count) = (engine.lake.knownState, result.batches.reduce(0) { $0 + $1.rowCount })
-                return QueryAnswer(result.schema, state, rowCount: count, isCut: false)
+                return QueryAnswer(result.schema, state, rowCount: count, isCut: false, scan: ScanStatistics())
             }
             let prepared = try await prepare(sql, at: version)
             let rowsMax = min(rowsMax ?? .max, engine.limits.rowsMax)
@@ -195,13 +202,14 @@ extension QuerySession {
     struct Prepared {
         let statement: ParsedStatement
         let state: LakeState
-        let sql: String
+        var sql: String
         let columns: [String]
-        /// The table whose rows come with their places in files.
+        var scan = ScanStatistics()
+        /// The table whose rows come with their places in files, with all of its files.
         var positioned: TableSnapshot?
 
         func answer(_ schema: Schema, rowCount: Int, isCut: Bool) -> QueryAnswer {
-            QueryAnswer(schema, state, rowCount: rowCount, isCut: isCut)
+            QueryAnswer(schema, state, rowCount: rowCount, isCut: isCut, scan: scan)
         }
     }
 
@@ -222,7 +230,7 @@ extension QuerySession {
                 var found: [(reference: TableReference, scan: TableScan)] = []
                 for reference in references {
                     let scan = try await scan(reference, state, newest)
-                    let isPositioned = reference == positioning
+                    let isPositioned = positioning.map(reference.isSameTable(as:)) ?? false
                     found.append((reference, isPositioned ? TableScan(scan.snapshot, hasPositions: true) : scan))
                 }
                 for (reference, scan) in found { read.withLock { $0[reference] = scan } }
@@ -230,14 +238,20 @@ extension QuerySession {
             }
             let scans = read.withLock { $0 }
             let columns = scans.values.flatMap { $0.snapshot.schema.fields.map(\.name) }
-            var sql = rewritten.sql
+            var prepared = Prepared(statement: statement, state: state, sql: rewritten.sql, columns: columns.sorted())
+            for scan in scans.values { prepared.scan.add(scan.snapshot) }
             if statement.text.explanation == nil, rewritten.tables.count == 1, let scan = scans[rewritten.tables[0]],
                 let shortcut = MetadataAnswer(statement.tree, scan.snapshot)
             {
-                sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) ?? sql
+                if let sql = shortcut.sql(try await connection.schema(of: rewritten.sql)) {
+                    prepared.sql = sql
+                    prepared.scan = ScanStatistics()
+                }
             }
-            var prepared = Prepared(statement: statement, state: state, sql: sql, columns: columns.sorted())
-            prepared.positioned = scans.values.first(where: \.hasPositions)?.snapshot
+            if let positioning, scans.values.contains(where: \.hasPositions) {
+                // The scan leaves out files; what becomes of a table is decided with all of them.
+                prepared.positioned = try await scan(positioning, state, newest).snapshot
+            }
             return prepared
         } catch {
             throw explained(error, Prepared(statement: statement, state: state, sql: "", columns: []))
@@ -254,9 +268,10 @@ extension QuerySession {
         if let version = reference.version { state = try await engine.lake.state(at: version, in: newest) }
         let name = try TableNames(state.tables.keys).find(reference)
         guard let table = state.tables[name] else { throw TarnError(.tableMissing, "The lake has no such table.") }
-        let key = "\(name) \(table.metadata)"
+        let predicate = try await predicate(reference.filter, table)
+        let key = ScanKey(table: name, metadata: table.metadata, predicate: predicate)
         if let known = scans.withLock({ $0[key] }) { return known }
-        let snapshot = try await engine.lake.reader.snapshot(name, table)
+        let snapshot = try await engine.lake.reader.snapshot(name, table, matching: predicate)
         try await FieldIDCheck(connection: connection).check(snapshot)
         let scan = TableScan(snapshot)
         scans.withLock {
@@ -264,6 +279,21 @@ extension QuerySession {
             $0[key] = scan
         }
         return scan
+    }
+
+    /// What files must hold to be read. Conditions that the engine cannot work out alone leave every file: the
+    /// statement itself will say what is wrong with them.
+    private func predicate(_ filter: TableFilter?, _ table: TableState) async throws(TarnError) -> Predicate {
+        guard let filter else { return .anything }
+        let schema = try await engine.lake.reader.metadata(table).currentSchema
+        guard let asked = FilterPredicate(filter, schema: schema) else { return .anything }
+        do throws(TarnError) {
+            let values = try await FilterConstant.values(of: asked.constants, on: connection)
+            return asked.predicate { values[$0] }
+        } catch {
+            if error.code == .interrupted { throw error }
+            return .anything
+        }
     }
 
     private func plan(_ sql: String) async throws(TarnError) -> ColumnBatch {

@@ -78,8 +78,7 @@ struct RowDeletion {
             change.removedDataFiles.insert(file.dataFile.path)
             return
         }
-        var deletes = try await writer.writeDeletes(of: file.dataFile.path, positions: all, into: folder)
-        deletes.partition = file.dataFile.partition
+        let deletes = try await writer.writeDeletes(of: file.dataFile, positions: all, into: folder)
         change.addedDeleteFiles.append(deletes)
     }
 

@@ -30,7 +30,8 @@ package struct StatementRewriter: Sendable {
         resolve: Resolver
     ) async throws(TarnError) -> RewrittenStatement {
         let text = statement.text
-        let found = try found(in: statement)
+        let tree = TableFilter.annotated(statement.tree)
+        let found = try found(in: tree, text)
         var references: [TableNode: TableReference] = [:]
         var ordered: [TableReference] = []
         for node in found.nodes {
@@ -54,8 +55,7 @@ package struct StatementRewriter: Sendable {
             columnName: { names[$0.text] },
             replacement: { (node, _) throws(TarnError) in references[node].flatMap { views[$0] } }
         )
-        let tree = try walk.rewrite(statement.tree)
-        let query = try await connection.deserialize(tree)
+        let query = try await connection.deserialize(try walk.rewrite(tree))
         let prefix = text.explanation.map { $0.sql + " " } ?? ""
         return RewrittenStatement(sql: prefix + query, tables: ordered)
     }
@@ -80,7 +80,7 @@ package struct StatementRewriter: Sendable {
         return ParsedStatement(text: text, tree: tree)
     }
 
-    private func found(in statement: ParsedStatement) throws(TarnError) -> Found {
+    private func found(in tree: JSONValue, _ text: StatementText) throws(TarnError) -> Found {
         let found = Found()
         let list = { (namespace: String?) -> JSONValue in
             found.listings.insert(namespace)
@@ -90,12 +90,11 @@ package struct StatementRewriter: Sendable {
             found.unnamed.append(expression)
             return nil
         }
-        let walk = SyntaxRewriter(text: statement.text, listing: list, columnName: name) {
-            (node, _) throws(TarnError) in
+        let walk = SyntaxRewriter(text: text, listing: list, columnName: name) { (node, _) throws(TarnError) in
             if !found.nodes.contains(node) { found.nodes.append(node) }
             return nil
         }
-        _ = try walk.rewrite(statement.tree)
+        _ = try walk.rewrite(tree)
         return found
     }
 
@@ -125,7 +124,8 @@ package struct StatementRewriter: Sendable {
         return TableReference(
             namespace: node.namespace,
             name: node.name,
-            version: try await VersionClause(connection: connection).term(clause)
+            version: try await VersionClause(connection: connection).term(clause),
+            filter: node.filter
         )
     }
 

@@ -6,6 +6,7 @@ struct TableNode: Sendable, Hashable {
     let name: String
     /// The AT clause as text of its tree, `null` where there is none.
     let at: String
+    let filter: TableFilter?
 }
 
 /// Walks a syntax tree with the names of common table expressions in scope, and lets every table be replaced.
@@ -142,6 +143,9 @@ extension SyntaxRewriter {
         let namespace = object["schema_name"]?.string ?? ""
         let name = object["table_name"]?.string ?? ""
         let at = object["at_clause"] ?? .null
+        let filter = object[TableFilter.member].map { TableFilter(tree: $0.text) }
+        var object = object
+        object[TableFilter.member] = nil
         guard catalog.isEmpty else {
             throw failure(
                 .tableMissing,
@@ -160,7 +164,7 @@ extension SyntaxRewriter {
         if namespace.isEmpty, name.contains(where: { "./*:".contains($0) }) {
             throw refusal("A statement cannot read files.", [:], object)
         }
-        let node = TableNode(namespace: namespace.isEmpty ? nil : namespace, name: name, at: at.text)
+        let node = TableNode(namespace: namespace.isEmpty ? nil : namespace, name: name, at: at.text, filter: filter)
         guard let view = try replacement(node, Self.byte(of: object)) else { return .object(object) }
         var result = object
         result["catalog_name"] = .string(view.catalog)

@@ -8,11 +8,23 @@ package struct TableReference: Sendable, Hashable {
     package let name: String
     /// The AT clause; nil for the version that the statement runs on.
     package let version: VersionReference?
+    /// What the statement asks of the table's rows at this place; nil for nothing that could be made use of.
+    let filter: TableFilter?
 
     package init(namespace: String?, name: String, version: VersionReference? = nil) {
+        self.init(namespace: namespace, name: name, version: version, filter: nil)
+    }
+
+    init(namespace: String?, name: String, version: VersionReference?, filter: TableFilter?) {
         self.namespace = namespace
         self.name = name
         self.version = version
+        self.filter = filter
+    }
+
+    /// Whether both name the same table at the same version, whatever is asked of its rows.
+    func isSameTable(as other: TableReference) -> Bool {
+        namespace == other.namespace && name == other.name && version == other.version
     }
 
     package var description: String { namespace.map { "\($0).\(name)" } ?? name }

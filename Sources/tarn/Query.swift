@@ -39,6 +39,9 @@ struct Query: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Read the lake as it was at this moment (ISO 8601, UTC).", valueName: "time"))
     var atTime: String?
 
+    @Flag(help: "Say on standard error how many files were read, and how many could be left out.")
+    var stats = false
+
     @OptionGroup var options: ReferenceOptions
 
     func validate() throws {
@@ -48,6 +51,7 @@ struct Query: AsyncParsableCommand {
         if let atTime, Timestamp(iso8601: atTime) == nil {
             throw ValidationError("--at-time takes a moment such as 2026-01-31T08:00:00Z.")
         }
+        if format == .parquet, stats { throw ValidationError("--stats goes with text formats.") }
         if format == .parquet, outputFile == nil { throw ValidationError("--format parquet needs --output-file.") }
     }
 
@@ -58,10 +62,10 @@ struct Query: AsyncParsableCommand {
             try OutputFile(path.hasPrefix("/") ? path : "\(Files.currentFolder())/\(path)")
         }
         defer { output?.close() }
-        let (format, reference) = (format, reference)
+        let (format, reference, tellsScan) = (format, reference, stats)
         try await Interruption.cancelling { () async throws(TarnError) in
             let composition = try await Composition.open(project)
-            let job = QueryJob(composition: composition, sql: statement, reference: reference)
+            let job = QueryJob(composition: composition, sql: statement, reference: reference, tellsScan: tellsScan)
             switch (format, output) {
             case (.parquet, let output?): try await job.export(to: output)
             case (_, let output?): try await job.write(format, to: output)

@@ -34,7 +34,7 @@ struct Tarn: AsyncParsableCommand {
             ),
             CommandGroup(name: "Branches", subcommands: [Branch.self, Tag.self, RollBack.self]),
             CommandGroup(name: "Assets", subcommands: [Compile.self, TestAssets.self, List.self, Lineage.self]),
-            CommandGroup(name: "Other tables", subcommands: [Register.self]),
+            CommandGroup(name: "Other tables", subcommands: [Register.self, Alter.self]),
         ]
     )
 

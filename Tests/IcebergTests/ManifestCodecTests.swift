@@ -10,7 +10,7 @@ import Testing
         let samples = Samples(seed: seed)
         let content: ManifestFile.Content = seed.isMultiple(of: 2) ? .data : .deletes
         let entries = (0..<count).map { samples.entry("file-\($0)-é", deletes: content == .deletes) }
-        let bytes = ManifestCodec.encode(entries, content: content, schema: schema, specID: 0)
+        let bytes = ManifestCodec.encode(entries, content: content, schema: schema, partition: .unpartitioned)
         return (entries, samples.manifest("m", content), bytes)
     }
 
@@ -30,14 +30,14 @@ import Testing
         entry.sequenceNumber = nil
         entry.fileSequenceNumber = nil
         let read = try ManifestCodec.decode(
-            ManifestCodec.encode([entry], content: .data, schema: schema, specID: 0),
+            ManifestCodec.encode([entry], content: .data, schema: schema, partition: .unpartitioned),
             of: samples.manifest("m")
         )
         #expect(read.map(\.sequenceNumber) == [41])
         #expect(read.map(\.fileSequenceNumber) == [41])
         #expect(read.map(\.snapshotID) == [99])
         entry.status = .existing
-        let bytes = ManifestCodec.encode([entry], content: .data, schema: schema, specID: 0)
+        let bytes = ManifestCodec.encode([entry], content: .data, schema: schema, partition: .unpartitioned)
         let error = #expect(throws: TarnError.self) { try ManifestCodec.decode(bytes, of: samples.manifest("m")) }
         #expect(error?.code == .corruptData)
         var old = samples.manifest("m")

@@ -12,10 +12,9 @@ import Testing
     static let commands: [any ParsableCommand.Type] = [
         Initialize.self, Up.self, Status.self, Source.self, SourceAdd.self, SourceCheck.self, SourceList.self,
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
-        History.self, Commits.self, Verify.self, Register.self, Diff.self, Branch.self, BranchCreate.self,
+        History.self, Commits.self, Verify.self, Register.self, Alter.self, Diff.self, Branch.self, BranchCreate.self,
         BranchList.self, BranchPublish.self, BranchDrop.self, tarn.Tag.self, TagCreate.self, TagList.self, TagDrop.self,
-        RollBack.self,
-        History.self, Commits.self, Verify.self, Register.self, Compile.self, TestAssets.self, List.self, Lineage.self,
+        RollBack.self, Compile.self, TestAssets.self, List.self, Lineage.self,
     ]
 
     @Test("every command's help is as it was last looked at")

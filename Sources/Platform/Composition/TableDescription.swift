@@ -42,6 +42,8 @@ package struct TableDescription: Sendable {
     private var fields: [Field] { snapshot.schema.fields }
     private var key: [Int] { snapshot.schema.identifierFieldIDs }
 
+    private var partitions: [String] { snapshot.metadata.defaultSpec.terms(in: snapshot.schema).map(\.text) }
+
     package var text: String {
         let metadata = snapshot.metadata
         var facts = [
@@ -51,6 +53,7 @@ package struct TableDescription: Sendable {
             ("files", "\(listing.files), \(Quantity.text(bytes: listing.bytes))"),
             ("metadata", snapshot.state.metadata), ("snapshot", snapshot.state.snapshotID.map { String($0) } ?? "none"),
         ]
+        if !partitions.isEmpty { facts.append(("partitions", partitions.joined(separator: ", "))) }
         facts += metadata.properties.map { ($0.key, $0.value) }
         let width = facts.map(\.0.count).max() ?? 0
         let lines = facts.map { "\($0.0)\(String(repeating: " ", count: width - $0.0.count))  \($0.1)\n" }
@@ -76,6 +79,7 @@ package struct TableDescription: Sendable {
                 ]
             }
         )
+        object["partitions"] = .array(partitions.map { .string($0) })
         var properties = JSONObject()
         for property in snapshot.metadata.properties { properties[property.key] = .string(property.value) }
         object["properties"] = .object(properties)
