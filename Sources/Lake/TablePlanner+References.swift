@@ -13,7 +13,7 @@ extension TablePlanner {
         }
         guard let base = table.base, let state = table.state, let current, current.uuid == base.uuid,
             let change = try await onlyAppended(base, state),
-            try await reader.metadata(base).defaultSpecID == reader.metadata(current).defaultSpecID
+            try await reader.metadata(base).defaultSpec == reader.metadata(current).defaultSpec
         else { return nil }
         var plan = try await self.plan(.change(change, base: base), name, on: current)
         plan.published = table
@@ -25,7 +25,7 @@ extension TablePlanner {
         guard base.uuid == state.uuid else { return nil }
         let before = try await reader.metadata(base)
         let after = try await reader.metadata(state)
-        guard before.currentSchemaID == after.currentSchemaID, before.defaultSpecID == after.defaultSpecID,
+        guard before.currentSchemaID == after.currentSchemaID, before.defaultSpec == after.defaultSpec,
             before.properties == after.properties
         else { return nil }
         let old = try await reader.manifests(before, base)

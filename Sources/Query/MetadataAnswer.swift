@@ -10,8 +10,8 @@ struct MetadataAnswer {
 
     /// Nil where the statement asks for anything else, or the manifests do not know exactly.
     init?(_ tree: JSONValue, _ snapshot: TableSnapshot) {
-        guard snapshot.pruned == PrunedFiles(), let node = tree["statements"]?.array?.first?["node"], Self.isPlain(node),
-            let table = node["from_table"], let items = node["select_list"]?.array, !items.isEmpty
+        guard snapshot.pruned == PrunedFiles(), let node = tree["statements"]?.array?.first?["node"],
+            Self.isPlain(node), let table = node["from_table"], let items = node["select_list"]?.array, !items.isEmpty
         else { return nil }
         var values: [(text: String?, type: ColumnType?)] = []
         for item in items {

@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    @Test("a table that was divided before it had rows goes back to being undivided")
+    func partitions() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try await LakeFixture.open(folder)
+            try await fixture.create(orders, 0..<0)
+            var change = TableChange(.replace)
+            change.newPartition = [try PartitionTerm(parsing: "bucket(4, id)")]
+            _ = try await fixture.commit(orders, change, base: try await fixture.state(orders))
+            let divided = try await fixture.snapshot(orders).metadata
+            try await fixture.lake.rollback(to: .version(1), as: .system)
+            let restored = try await fixture.snapshot(orders).metadata
+            #expect(divided.isPartitioned && !restored.isPartitioned)
+            var rows = TableChange(.append)
+            rows.addedDataFiles = try await fixture.writer.writeRows(
+                of: "SELECT 7, 'n'",
+                as: try FileLayout(restored),
+                into: try #require(TableFolder(try await fixture.state(orders)))
+            )
+            _ = try await fixture.commit(orders, rows, base: try await fixture.state(orders))
+            #expect(try await fixture.ids(orders) == [7])
+            try await fixture.lake.rollback(to: .version(2), as: .system)
+            #expect(try await fixture.snapshot(orders).metadata.defaultSpec.fields == divided.defaultSpec.fields)
+            #expect(try await fixture.ids(orders).isEmpty)
+        }
+    }
+
     @Test("a version older than the metadata remembers is restored all the same")
     func forgottenSnapshot() async throws {
         try await withTemporaryFolder { folder in

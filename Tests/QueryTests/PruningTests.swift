@@ -50,6 +50,40 @@ import Testing
         }
     }
 
+    @Test("DELETE and INSERT of a table in partitions change the rows that they name, and no others")
+    func writes() async throws {
+        try await withTemporaryFolder { folder in
+            let world = try await PrunedLake(folder, partition: ["truncate(50, small)"])
+            let random = SeededEntropy(seed: 5)
+            for part in 0..<3 {
+                let files = try await world.append(
+                    PrunedLake.rows(200, from: part * 1000, random: random, spread: 200)
+                )
+                try await world.delete(0, of: files[part])
+            }
+            let writing = try await QuerySession.open(world.lake, allowsWrites: true)
+            try await world.fillOracle()
+            for statement in [
+                "DELETE FROM t.x WHERE small > 0 AND id % 3 = 0",
+                "DELETE FROM t.x WHERE small < 0 AND id IN (SELECT id + 1 FROM t.x WHERE small < -100)",
+                "INSERT INTO t.x (id, small) VALUES (9001, 3), (9002, 700000), (9003, NULL)",
+                "DELETE FROM t.x WHERE small = 700000", "DELETE FROM t.x WHERE id >= 1000 AND id < 2000",
+            ] {
+                _ = try await writing.run(statement, as: .system)
+                try await world.connection.execute(statement)
+                let sql = "SELECT id FROM t.x ORDER BY id"
+                #expect(try await writing.run(sql, as: .system).text == world.oracle(sql), "\(statement)")
+                let files = try await world.lake.reader.snapshot(PrunedLake.name, try await world.state).files
+                for file in files.map(\.dataFile) + files.flatMap(\.deletes).map(\.dataFile) {
+                    #expect(file.partition.count == 1 && file.specID == files[0].dataFile.specID, "\(statement)")
+                }
+            }
+            let sql = "SELECT id FROM t.x WHERE small = 3 ORDER BY id"
+            let answer = try await writing.run(sql, as: .system)
+            #expect(try answer.text == (await world.oracle(sql)) && answer.scan.pruned.files > 0)
+        }
+    }
+
     @Test("a condition on a partition reads its file alone, whatever else lies spoiled beside it")
     func partitionFiles() async throws {
         try await withTemporaryFolder { folder in
