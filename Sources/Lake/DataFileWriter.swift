@@ -1,5 +1,5 @@
 package import Base
-package import Columns
+import Columns
 package import Engine
 package import Iceberg
 package import ObjectStore
