@@ -64,7 +64,7 @@ package final class QueryEngine: Sendable {
         return QuerySession(self, try engine.connect(), number: number, allowsWrites: allowsWrites, sleep: sleep)
     }
 
-    private static func localPath(_ uri: String) -> String? {
+    static func localPath(_ uri: String) -> String? {
         if uri.hasPrefix("/") { return uri }
         guard uri.hasPrefix("file:/") else { return nil }
         return "/" + uri.dropFirst(6).drop { $0 == "/" }

@@ -53,7 +53,8 @@ extension StatementRewriter {
             found.hasListing = true
             return .null
         }
-        let walk = SyntaxRewriter(text: statement.text, listing: listing) { (node, byte) throws(TarnError) in
+        let walk = SyntaxRewriter(text: statement.text, listing: listing, columnName: { _ in nil }) {
+            (node, byte) throws(TarnError) in
             found.uses.append(
                 TableUse(namespace: node.namespace, name: node.name, hasVersion: node.at != "null", byte: byte)
             )

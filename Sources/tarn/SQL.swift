@@ -31,6 +31,6 @@ struct SQL: AsyncParsableCommand {
             session: try await composition.querySession(allowsWrites: true),
             reading: options.reference
         )
-        guard try await shell.run() else { throw ExitCode.failure }
+        guard await shell.run() else { throw ExitCode.failure }
     }
 }

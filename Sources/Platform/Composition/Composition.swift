@@ -66,7 +66,8 @@ package struct Composition: Sendable {
         let source = try source(configuration)
         let problems = try await source.check()
         let matching = try await source.matchingTables().map(\.name)
-        return problems + NameCheck(configuration.name, Self.options(configuration, project)).problems(matching, lake.knownState)
+        return problems
+            + NameCheck(configuration.name, Self.options(configuration, project)).problems(matching, lake.knownState)
     }
 
     /// The fingerprints of a source's tables, all at one moment; nil for a table that is gone.
