@@ -45,7 +45,7 @@ import Testing
     func newerForm() async throws {
         let store = MemoryObjectStore()
         let log = CommitLog(store: store)
-        let text = "{\"format\":2,\"version\":1,\"time\":\"2026-01-01\",\"tables\":{},\"sources\":{},\"commits\":[]}"
+        let text = "{\"format\":99,\"version\":1,\"time\":\"2026-01-01\",\"tables\":{},\"sources\":{},\"commits\":[]}"
         try await store.put(key(1), Array(text.utf8))
         try await store.put("_tarn/log/\(padded(1, 20)).json", Array(text.utf8))
         let checkpoint = await #expect(throws: TarnError.self) { try await log.checkpoint() }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct WriteTests {
     private func withSession(_ body: (SmallLake, QuerySession) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let world = try await SmallLake(folder)
+            let world = try await SmallLake(folder, owner: .open)
             try await body(world, try await QuerySession.open(world.lake, allowsWrites: true))
         }
     }
