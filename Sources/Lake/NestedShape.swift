@@ -81,7 +81,8 @@ struct NestedShape {
             )
         }
         var known = Set(fields.map(\.id))
-        let dropped = former.filter { known.insert($0.id).inserted }.map(member)
+        // The last type that a dropped child had holds the values of the ones before it.
+        let dropped = former.reversed().filter { known.insert($0.id).inserted }.map(member)
         let members = fields.map(member)
         let columns = (members + dropped).flatMap { member in
             member.names.map { "\(sqlIdentifier($0)) \(member.shape.type)" }

@@ -62,6 +62,11 @@ import Testing
             "2, 'b', NULL, NULL, {land: {c: 3}, town: 'y'}, NULL", "1|a|1.25|0.5|{'land': NULL, 'town': x}|[1, NULL]",
             "2|b|-|-|{'land': {'c': 3}, 'town': y}|-"
         ),
+        (
+            "drop a child that was widened", [.widen("place.zip", to: .long)],
+            "2, 'b', NULL, NULL, {city: 'y', zip: 6000000000}, NULL", oldText,
+            "2|b|-|-|{'city': y, 'zip': 6000000000}|-"
+        ),
         ("make optional", [.makeOptional("id")], "NULL, 'b', 1, 1, NULL, NULL", oldText, "-|b|1.00|1.0|-|-"),
     ]
 
@@ -96,6 +101,14 @@ import Testing
             try await commit(fixture, again)
             #expect(try await rows(fixture) == [sample.before, sample.after].sorted(), "\(sample.name)")
             #expect(try await rows(fixture, at: .version(before)) == [Self.oldText], "\(sample.name)")
+            if sample.name.hasPrefix("drop a child") {
+                var drop = TableChange(.replace)
+                drop.schemaChanges = [.drop("place.zip")]
+                try await commit(fixture, drop)
+                #expect(
+                    try await rows(fixture) == ["1|a|1.25|0.5|{'city': x}|[1, NULL]", "2|b|-|-|{'city': y}|-"]
+                )
+            }
         }
     }
 
