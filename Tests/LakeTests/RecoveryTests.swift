@@ -27,6 +27,22 @@ import Testing
         }
     }
 
+    @Test("a record that is missing in the log is not taken for its end")
+    func missingRecord() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try await LakeFixture.open(folder)
+            try await fixture.create(orders, 0..<1)
+            try await fixture.create(TableName(namespace: "silver", name: "second"), 0..<1)
+            try await fixture.create(TableName(namespace: "silver", name: "third"), 0..<1)
+            try await fixture.lake.store.delete("_tarn/log/\(padded(2, 20)).json")
+            let error = await #expect(throws: TarnError.self) {
+                _ = try await LakeFixture.open(folder, state: "fresh.db")
+            }
+            #expect(error?.code == .corruptData)
+            #expect(error?.detail.contains { $0.key == "missing version" && $0.value == "2" } == true)
+        }
+    }
+
     @Test("a warehouse put back to an older copy goes on from there, whatever the local index remembers")
     func olderCopy() async throws {
         try await withTemporaryFolder { folder in

@@ -29,6 +29,26 @@ import Testing
         }
     }
 
+    @Test(
+        "a folder that was put in the place of the opened one takes no writes, and the old one goes on when it is back"
+    )
+    func replacedFolder() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try LocalObjectStore(folder: folder + "/warehouse")
+            try await store.put("one", [1])
+            try runTool("/bin/mv", [folder + "/warehouse", folder + "/away"])
+            try runTool("/bin/mkdir", [folder + "/warehouse"])
+            let error = await #expect(throws: TarnError.self) { try await store.put("log/two", [2]) }
+            #expect(error?.code == .storeFailed)
+            await #expect(throws: TarnError.self) { try await store.stage("data/three") }
+            // Only an empty folder can be removed so: nothing was written.
+            try runTool("/bin/rmdir", [folder + "/warehouse"])
+            try runTool("/bin/mv", [folder + "/away", folder + "/warehouse"])
+            try await store.put("two", [2])
+            #expect(try await store.get("one") == [1])
+        }
+    }
+
     @Test("a folder that cannot be made is called a folder")
     func noFolder() {
         let error = #expect(throws: TarnError.self) { try LocalObjectStore(folder: "/proc/none/warehouse") }
