@@ -289,6 +289,23 @@ struct IntegrationTests {
         }
     }
 
+    @Test("a slot of this name that belongs to another database is refused and stays")
+    func foreignSlot() async throws {
+        try await TestDatabase.with("slot_owner", Self.items) { owner in
+            try await TestDatabase.with("slot_guest", Self.items) { guest in
+                let slot = guest.source().configuration.slot
+                _ = try await owner.session.rows("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot])
+                let messages = try await guest.source().check().map(\.message)
+                #expect(messages.contains { $0.contains("belongs to another database") })
+                let error = await #expect(throws: TarnError.self) { _ = try await guest.source().snapshot() }
+                #expect(error?.code == .sourceRejected)
+                await #expect(throws: TarnError.self) { try await guest.source().remove() }
+                let rows = try await owner.session.rows("SELECT pg_drop_replication_slot($1)", [slot])
+                #expect(rows.count == 1)
+            }
+        }
+    }
+
     @Test("check names every problem with the SQL that mends it, and that SQL works")
     func check() async throws {
         let setup = """
