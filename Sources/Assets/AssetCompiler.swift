@@ -55,6 +55,7 @@ package struct AssetCompiler {
         switch known.owner {
         case .assets: return true
         case .source(let source): owner = "source:\(source)"
+        case .system: owner = "system"
         case .open: owner = "open"
         }
         report(

@@ -21,6 +21,7 @@ package struct KnownTable: Sendable {
         case source(String)
         /// A former run of this project: an asset of the same name takes it over.
         case assets
+        case system
         case open
     }
 

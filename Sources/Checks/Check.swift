@@ -5,7 +5,7 @@
 //     let table = CheckedTable(name: name, relation: "catalog.silver.orders", schema: schema)
 //     let plan = CheckPlan(declared.checks, of: table, CheckContext(now: now, relation: relations, history: history))
 //     let results = try await plan.evaluate { (sql) throws(TarnError) in try await connection.query(sql).batches }
-//     let rows = CheckResults(run: id, table: name, version: 12, time: now).batch(results)
+//     let rows = CheckResults(run: id, table: name, version: 12, time: now, isPublished: true).batch(results)
 //
 // Before that, the caller sends `Check.fragments` (SQL that people wrote) and `Check.otherTables` through the
 // rewriter of queries, and gives what came back to `CheckContext`. Nothing here reads, writes or runs anything by

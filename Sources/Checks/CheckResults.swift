@@ -7,15 +7,18 @@ package struct CheckResults: Sendable {
 
     package var run: String
     package var table: TableName
-    /// The lake version that was checked; nil for a table of a branch that was not published.
+    /// The version of the lake that was read.
     package var version: Int64?
     package var time: Timestamp
+    /// What was checked is what readers see, or became it with this run: later runs compare themselves with it.
+    package var isPublished: Bool
 
-    package init(run: String, table: TableName, version: Int64?, time: Timestamp) {
+    package init(run: String, table: TableName, version: Int64?, time: Timestamp, isPublished: Bool) {
         self.run = run
         self.table = table
         self.version = version
         self.time = time
+        self.isPublished = isPublished
     }
 
     /// Never changes but by fields at the end.
@@ -26,7 +29,7 @@ package struct CheckResults: Sendable {
             ("outcome", .string, true), ("measured", .string, false), ("value", .double, false),
             ("expected", .string, true), ("failing_rows", .long, false), ("sample_keys", .string, false),
             ("query", .string, false), ("reason", .string, false), ("lake_version", .long, false),
-            ("time", .timestamptz, true),
+            ("time", .timestamptz, true), ("published", .boolean, true),
         ]
         return Schema(
             fields: fields.enumerated().map { index, field in
@@ -35,65 +38,64 @@ package struct CheckResults: Sendable {
         )
     }()
 
-    package func batch(_ results: [CheckResult]) -> ColumnBatch {
-        var batch = ColumnBatch(schema: Self.schema)
-        for result in results {
-            for (index, cell) in cells(result).enumerated() { batch.columns[index].append(cell) }
+    /// A list of objects with the keys of the table's columns.
+    package func json(_ results: [CheckResult]) -> JSONValue { .array(results.map(row)) }
+
+    package func batch(_ results: [CheckResult]) -> ColumnBatch { Self.batch(of: results.map(row)) }
+
+    /// Rows of the table of what `json` gave, as it was kept meanwhile; what is missing or of another kind is null.
+    package static func batch(of rows: [JSONValue]) -> ColumnBatch {
+        var batch = ColumnBatch(schema: schema)
+        for row in rows {
+            for (index, field) in schema.fields.enumerated() { batch.columns[index].append(row[field.name], of: field) }
         }
         return batch
     }
 
-    /// A list of objects with the keys of the table's columns.
-    package func json(_ results: [CheckResult]) -> JSONValue {
-        .array(
-            results.map { result in
-                var object = JSONObject()
-                for (field, cell) in zip(Self.schema.fields, cells(result)) { object.append(field.name, cell.json) }
-                return .object(object)
-            }
-        )
-    }
-
-    private func cells(_ result: CheckResult) -> [ResultCell] {
+    private func row(_ result: CheckResult) -> JSONValue {
         [
-            .text(run), .text(table.description), .text(result.check.name), .text(result.check.kindName),
-            .list(result.check.columns.map(\.name)), .text(result.check.severity.rawValue),
-            .text(result.outcome.rawValue), .text(result.measured), .double(result.value), .text(result.expected),
-            .long(result.failingRows), .lines(result.sampleKeys), .text(result.query), .text(result.reason),
-            .long(version), .moment(time),
+            "run_id": .string(run), "table_name": .string(table.description), "check_name": .string(result.check.name),
+            "kind": .string(result.check.kindName), "columns": .texts(result.check.columns.map(\.name)),
+            "severity": .string(result.check.severity.rawValue), "outcome": .string(result.outcome.rawValue),
+            "measured": .text(result.measured), "value": .double(result.value), "expected": .string(result.expected),
+            "failing_rows": result.failingRows.map { .integer($0) } ?? .null, "sample_keys": .texts(result.sampleKeys),
+            "query": .text(result.query), "reason": .text(result.reason),
+            "lake_version": version.map { .integer($0) } ?? .null, "time": .string(time.description),
+            "published": .bool(isPublished),
         ]
     }
 }
 
-private enum ResultCell {
-    case text(String?)
-    /// Null where it is empty.
-    case list([String])
-    case lines([String])
-    case double(Double?)
-    case long(Int64?)
-    case moment(Timestamp)
+extension JSONValue {
+    fileprivate static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 
-    var json: JSONValue {
+    fileprivate static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    fileprivate static func double(_ value: Double?) -> JSONValue {
+        value.flatMap { $0.isFinite ? .number(String($0)) : nil } ?? .null
+    }
+
+    fileprivate var double: Double? {
         switch self {
-        case .text(let text): text.map { .string($0) } ?? .null
-        case .list(let texts), .lines(let texts): .array(texts.map { .string($0) })
-        case .double(let value): value.flatMap { $0.isFinite ? .number(String($0)) : nil } ?? .null
-        case .long(let value): value.map { .integer($0) } ?? .null
-        case .moment(let moment): .string(moment.description)
+        case .integer(let value): Double(value)
+        case .number(let text): Double(text)
+        default: nil
         }
     }
 }
 
 extension Column {
-    fileprivate mutating func append(_ cell: ResultCell) {
-        switch cell {
-        case .text(let text?): append(string: text)
-        case .list(let texts) where !texts.isEmpty: append(string: texts.joined(separator: ", "))
-        case .lines(let texts) where !texts.isEmpty: append(string: texts.joined(separator: "\n"))
-        case .double(let value?): append(double: value)
-        case .long(let value?): append(int64: value)
-        case .moment(let moment): append(int64: moment.microseconds)
+    /// Lists become one text: names of columns in a line, keys of rows a line each.
+    fileprivate mutating func append(_ value: JSONValue?, of field: Field) {
+        switch (field.type, value) {
+        case (.string, .string(let text)): append(string: text)
+        case (.string, .array(let items)) where !items.isEmpty:
+            append(string: items.compactMap(\.string).joined(separator: field.name == "columns" ? ", " : "\n"))
+        case (.double, let value?): if let number = value.double { append(double: number) } else { appendNull() }
+        case (.long, .integer(let number)): append(int64: number)
+        case (.boolean, .bool(let flag)): append(bool: flag)
+        case (.timestamptz, .string(let text)):
+            if let moment = Timestamp(iso8601: text) { append(int64: moment.microseconds) } else { appendNull() }
         default: appendNull()
         }
     }

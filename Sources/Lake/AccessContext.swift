@@ -11,5 +11,7 @@ package struct AccessContext: Sendable, Hashable {
 
     package static func source(_ name: String) -> AccessContext { AccessContext(principal: "source:\(name)") }
 
+    var isPerson: Bool { principal.hasPrefix("user:") }
+
     package static func user(_ name: String) -> AccessContext { AccessContext(principal: "user:\(name)") }
 }

@@ -59,6 +59,8 @@ package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
     case source(String)
     /// An asset: only the materialisation of assets.
     case assets
+    /// Tarn itself: landing, the materialisation of assets, and its own work add rows; no person does.
+    case system
     /// Anyone with the grant.
     case open
 
@@ -66,6 +68,7 @@ package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .source(let name): "source:\(name)"
         case .assets: "assets"
+        case .system: "system"
         case .open: "open"
         }
     }
@@ -75,6 +78,8 @@ package enum TableOwner: Sendable, Hashable, CustomStringConvertible {
             self = .open
         } else if text == "assets" {
             self = .assets
+        } else if text == "system" {
+            self = .system
         } else if text.hasPrefix("source:") {
             self = .source(String(text.dropFirst(7)))
         } else {

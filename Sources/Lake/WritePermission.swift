@@ -21,11 +21,13 @@ struct WritePermission {
             switch owner {
             case .open: continue
             case .assets where access == .assets: continue
+            case .system where !access.isPerson: continue
             case .source(let source) where access == .source(source) && branch == nil: continue
             case .source(let source) where access != .source(source):
                 throw refusal(owner, "The table is a mirror: only the landing of its source commits to it.")
             case .source:
                 throw refusal(owner, "The table is a mirror: it is never written on a branch.")
+            case .system: throw refusal(owner, "The table is kept by Tarn itself.")
             case .assets:
                 throw refusal(
                     owner,

@@ -204,9 +204,10 @@ import Testing
         let result = try await shop.evaluate(check)[0]
         #expect(result.sampleKeys == ["id=0", "id=1", "id=2", "id=3", "id=4"])
         #expect(
-            !"\(CheckResults(run: "r", table: Shop.name, version: 1, time: Shop.now).json([result]).text)".contains(
-                "secret"
-            )
+            !"\(CheckResults(run: "r", table: Shop.name, version: 1, time: Shop.now, isPublished: true).json([result]).text)"
+                .contains(
+                    "secret"
+                )
         )
         var schema = Shop.schema
         schema.identifierFieldIDs = []

@@ -15,7 +15,9 @@ import Testing
         )
     }
 
-    private var rows: CheckResults { CheckResults(run: "run-1", table: Shop.name, version: 7, time: Shop.now) }
+    private var rows: CheckResults {
+        CheckResults(run: "run-1", table: Shop.name, version: 7, time: Shop.now, isPublished: true)
+    }
 
     @Test("results become rows of the table of results")
     func batch() async throws {
@@ -47,6 +49,12 @@ import Testing
         #expect(first["lake_version"] == 7)
         #expect(first["time"] == "2026-01-01T00:00:00.000000Z")
         #expect(json.array?.last?["reason"]?.string?.contains("gone") == true)
-        #expect(try JSONParser.parse(json.serialized(), subject: "results") == json)
+        let read = try JSONParser.parse(json.serialized(), subject: "results")
+        #expect(read == json)
+        let kept = CheckResults.batch(of: read.array ?? [])
+        let batch = rows.batch(try await results())
+        for (column, other) in zip(kept.columns, batch.columns) {
+            #expect((0..<4).map { EngineValue.text(column, $0) } == (0..<4).map { EngineValue.text(other, $0) })
+        }
     }
 }

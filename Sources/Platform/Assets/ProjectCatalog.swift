@@ -102,6 +102,7 @@ extension TableOwner {
         switch self {
         case .source(let name): .source(name)
         case .assets: .assets
+        case .system: .system
         case .open: .open
         }
     }
