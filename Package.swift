@@ -53,12 +53,14 @@ let package = Package(
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
         module("Checks", ["Columns", "Settings"]),
-        module("Assets", ["Query", "Settings"]),
+        module("Quality", ["Query", "Checks"]),
+        module("Assets", ["Checks", "Query", "Settings"]),
+        module("Materialization", ["Assets", "Quality"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
             [
-                "Assets", "Settings", "Landing", "PostgresSource", "Query", "Web",
+                "Materialization", "Settings", "Landing", "PostgresSource", "Query", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -66,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "Assets", "Settings", "Platform", "CEdit",
+                "Materialization", "Settings", "Platform", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -82,6 +84,7 @@ let package = Package(
         tests("Settings", ["Settings"]),
         tests("Checks", ["Checks", "Engine", "TestKit"]),
         tests("Assets", ["Assets", "TestKit"]),
+        tests("Materialization", ["Materialization", "TestKit"]),
         tests("Columns", ["Columns", "TestKit"]),
         tests("ObjectStore", ["ObjectStore", "TestKit"]),
         tests("Engine", ["Engine", "TestKit"]),

@@ -220,6 +220,16 @@ extension Field {
 }
 
 extension ColumnType {
+    /// Whether every value of this type has the same meaning in the other, so that old files can be read as of it.
+    package func widens(to type: ColumnType) -> Bool {
+        switch (self, type) {
+        case (.int, .long), (.float, .double): true
+        case (.decimal(let old, let scale), .decimal(let new, let newScale)):
+            scale == newScale && new > old && new <= 38
+        default: false
+        }
+    }
+
     fileprivate var isStructure: Bool { if case .structure = self { true } else { false } }
 
     /// The same kind of type around other children; as many as before, but for structs.
@@ -229,15 +239,6 @@ extension ColumnType {
         case .list: .list(children[0])
         case .map: .map(key: children[0], value: children[1])
         default: self
-        }
-    }
-
-    fileprivate func widens(to type: ColumnType) -> Bool {
-        switch (self, type) {
-        case (.int, .long), (.float, .double): true
-        case (.decimal(let old, let scale), .decimal(let new, let newScale)):
-            scale == newScale && new > old && new <= 38
-        default: false
         }
     }
 }

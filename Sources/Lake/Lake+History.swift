@@ -84,6 +84,23 @@ extension Lake {
         return records
     }
 
+    /// The versions in which a table changed on main, newest first.
+    package func versions(ofTable table: TableName, limit: Int) async throws(TarnError) -> [Int64] {
+        try await fillIndex(upTo: try await refresh().version)
+        return try index.versions(ofTable: table.description, limit: limit)
+    }
+
+    /// What made a version.
+    ///
+    /// - Throws: `lake.versionMissing`.
+    package func record(_ version: Int64) async throws(TarnError) -> LogRecord {
+        try await fillIndex(upTo: try await refresh().version)
+        guard let record = try index.record(version) else {
+            throw TarnError(.versionMissing, "The lake has no such version.", detail: ["version": String(version)])
+        }
+        return record
+    }
+
     /// The lake as a branch shows it: its base, with the tables that it changed.
     func view(_ name: String, _ newest: LakeState) async throws(TarnError) -> LakeState {
         guard let branch = newest.branches[name] else {

@@ -54,7 +54,7 @@ extension Lake {
         var request = request ?? CommitRequest(cause: "publish", message: "Publish the branch \(publication.branch)")
         request.reference = .publish(publication)
         let state = try await refresh()
-        if !publication.drops, let branch = state.branches[publication.branch] {
+        if !publication.drops, request.tables.isEmpty, let branch = state.branches[publication.branch] {
             let wanted = publication.tables.map(Set.init)
             if branch.changedTables.allSatisfy({ wanted?.contains($0) == false }) {
                 return CommitResult(version: state.version, time: state.time, tables: [:], wasDone: true)

@@ -105,10 +105,6 @@ extension QuerySession {
         }
         return folder
     }
-
-    private var writer: DataFileWriter {
-        DataFileWriter(store: engine.lake.store, connection: connection, entropy: engine.lake.entropy)
-    }
 }
 
 extension QuerySession {

@@ -155,6 +155,20 @@ package struct LogIndex: Sendable {
         }
     }
 
+    /// The versions in which a table changed on main, newest first.
+    package func versions(ofTable table: String, limit: Int) throws(TarnError) -> [Int64] {
+        try database.read {
+            try Int64.fetchAll(
+                $0,
+                sql: """
+                    SELECT version FROM entry WHERE kind = 'table' AND branch = '' AND name = ?
+                    ORDER BY version DESC LIMIT ?
+                    """,
+                arguments: [table, limit]
+            )
+        }
+    }
+
     /// Records, newest first; with `table`, only those that changed it on main.
     package func records(ofTable table: String?, limit: Int) throws(TarnError) -> [Row] {
         let condition = "version IN (SELECT version FROM entry WHERE kind = 'table' AND branch = '' AND name = ?1)"

@@ -42,6 +42,22 @@ enum StateMigrations {
                     """
             )
         }
+        migrator.registerMigration("4: runs") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE run (
+                        id TEXT PRIMARY KEY, trigger TEXT NOT NULL, base INTEGER NOT NULL, status TEXT NOT NULL,
+                        started INTEGER NOT NULL, ended INTEGER, version INTEGER
+                    ) WITHOUT ROWID;
+                    CREATE INDEX run_started ON run (started);
+                    CREATE TABLE run_step (
+                        run TEXT NOT NULL, number INTEGER NOT NULL, asset TEXT NOT NULL, status TEXT NOT NULL,
+                        plan_hash TEXT NOT NULL, seconds REAL, details TEXT NOT NULL,
+                        PRIMARY KEY (run, asset)
+                    ) WITHOUT ROWID;
+                    """
+            )
+        }
         return migrator
     }
 }

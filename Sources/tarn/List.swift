@@ -27,8 +27,9 @@ struct List: AsyncParsableCommand {
     var output: ReportFormat = .text
 
     func run() async throws {
-        let compiled = try await ProjectAssets(try project.open()).compile()
-        let assets = try selection.assets(of: compiled).compactMap { compiled.assets[$0] }
+        let project = try project.open()
+        let compiled = try await ProjectAssets(project).compile()
+        let assets = try await selection.assets(of: compiled, in: project).compactMap { compiled.assets[$0] }
         switch output {
         case .json: Console.json(.array(assets.map(\.json)))
         case .text: Console.write(AssetListing.text(assets))
@@ -44,7 +45,12 @@ struct SelectionOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Which of them not.", valueName: "selection"))
     var exclude: [String] = []
 
-    func assets(of project: CompiledProject) throws -> [TableName] {
-        try AssetSelection(project).assets(selection, excluding: exclude)
+    var isEmpty: Bool { selection.isEmpty && exclude.isEmpty }
+
+    func assets(of compiled: CompiledProject, in project: Project) async throws -> [TableName] {
+        // What was published last takes a look into the log, and is not asked for without need.
+        let asksState = (selection + exclude).contains { $0.contains("state:") }
+        let plans = asksState ? try await ProjectAssets(project).publishedPlans(of: compiled) : [:]
+        return try AssetSelection(compiled, publishedPlans: plans).assets(selection, excluding: exclude)
     }
 }

@@ -33,7 +33,10 @@ struct Tarn: AsyncParsableCommand {
                 subcommands: [Query.self, SQL.self, Tables.self, Describe.self, History.self, Commits.self, Diff.self]
             ),
             CommandGroup(name: "Branches", subcommands: [Branch.self, Tag.self, RollBack.self]),
-            CommandGroup(name: "Assets", subcommands: [Compile.self, TestAssets.self, List.self, Lineage.self]),
+            CommandGroup(
+                name: "Assets",
+                subcommands: [Compile.self, TestAssets.self, Materialize.self, List.self, Lineage.self]
+            ),
             CommandGroup(name: "Other tables", subcommands: [Register.self, Alter.self]),
         ]
     )

@@ -25,11 +25,12 @@ struct TestAssets: AsyncParsableCommand {
     var output: ReportFormat = .text
 
     func run() async throws {
-        let assets = ProjectAssets(try project.open())
+        let project = try project.open()
+        let assets = ProjectAssets(project)
         let compiled = try await assets.compile()
         let reader = AssetTestReader(try assets.testFiles())
-        let isAll = selection.selection.isEmpty && selection.exclude.isEmpty
-        let selected = Set(try selection.assets(of: compiled))
+        let isAll = selection.isEmpty
+        let selected = Set(try await selection.assets(of: compiled, in: project))
         let run = try AssetTestRun(compiled)
         var results: [AssetTestResult] = []
         for test in reader.tests where isAll || selected.contains(test.asset) {

@@ -3,7 +3,7 @@ package import Base
 
 /// The asset and test files of a project.
 package struct ProjectAssets: Sendable {
-    private let project: Project
+    let project: Project
 
     private static let depthMax = 16
     private static let filesMax = 20_000

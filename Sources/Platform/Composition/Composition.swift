@@ -6,7 +6,7 @@ internal import Landing
 internal import ObjectStore
 internal import PostgresSource
 package import Query
-internal import Store
+package import Store
 
 #if canImport(Glibc)
     import Glibc
@@ -139,7 +139,7 @@ package struct Composition: Sendable {
         return try Engine(
             EngineConfiguration(
                 memoryLimitBytes: Int(clamping: limits.memoryBytes),
-                threads: limits.threads ?? Self.coreCount,
+                threads: threads,
                 temporaryDirectory: project.spillFolder
             )
         )
@@ -157,7 +157,7 @@ package struct Composition: Sendable {
             lake,
             limits: QueryLimits(
                 memoryBytes: Int(clamping: limits.memoryBytes),
-                threads: limits.threads ?? Self.coreCount,
+                threads: threads,
                 temporaryFolder: project.spillFolder,
                 timeout: limits.queryTimeout,
                 rowsMax: limits.queryRowsMax ?? .max
@@ -166,6 +166,26 @@ package struct Composition: Sendable {
             allowsWrites: allowsWrites
         )
     }
+
+    /// The engine that assets are built and checked with.
+    func workEngine() async throws(TarnError) -> QueryEngine {
+        try Files.makeFolder(project.spillFolder)
+        let limits = project.configuration.limits
+        return try await QueryEngine(
+            lake,
+            limits: QueryLimits(
+                memoryBytes: Int(clamping: limits.memoryBytes),
+                threads: threads,
+                temporaryFolder: project.spillFolder,
+                timeout: nil
+            )
+        )
+    }
+
+    package var runHistory: RunHistory { RunHistory(state) }
+
+    /// How many threads an engine has.
+    var threads: Int { project.configuration.limits.threads ?? Self.coreCount }
 
     static func options(_ configuration: SourceConfiguration, _ project: Project) -> LandingOptions {
         let landing = project.configuration.landing

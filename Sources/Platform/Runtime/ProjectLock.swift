@@ -4,14 +4,22 @@ package import Base
     import Glibc
 #endif
 
-/// Makes sure that one process alone captures the sources of a project. Held until released or until the process ends.
+/// Makes sure that one process alone does a piece of a project's work. Held until released or until the process ends.
 package struct ProjectLock: ~Copyable {
+    /// What is done by one process at a time.
+    package enum Work: String, Sendable {
+        /// The capture of sources.
+        case sources = "up"
+        /// Runs of assets.
+        case runs
+    }
+
     private let descriptor: Int32
 
     /// - Throws: `configuration.invalid` naming the process that holds it.
-    package init(stateFolder: String) throws(TarnError) {
+    package init(_ work: Work = .sources, stateFolder: String) throws(TarnError) {
         try Files.makeFolder(stateFolder)
-        let path = "\(stateFolder)/up.lock"
+        let path = Self.path(work, stateFolder)
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Files.failure("open the file", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -19,7 +27,7 @@ package struct ProjectLock: ~Copyable {
             close(descriptor)
             throw TarnError(
                 .configurationInvalid,
-                "Another process runs this project's sources.",
+                "Another process runs this project's \(work == .sources ? "sources" : "assets").",
                 detail: ["state": stateFolder, "process": holder.isEmpty ? "unknown" : holder],
                 remedy: "Stop that `tarn up` first, or use `tarn status` to see what it does."
             )
@@ -31,11 +39,35 @@ package struct ProjectLock: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// Waits until the lock is free.
+    ///
+    /// - Parameters:
+    ///   - onWait: told once, where it is not free at first.
+    ///   - sleep: waits a moment between two attempts.
+    /// - Throws: `interrupted` when the task is cancelled meanwhile.
+    package static func waiting(
+        for work: Work,
+        stateFolder: String,
+        onWait: () -> Void,
+        sleep: () async -> Void
+    ) async throws(TarnError) -> ProjectLock {
+        var hasWaited = false
+        while isHeld(work, stateFolder: stateFolder) {
+            if !hasWaited { onWait() }
+            hasWaited = true
+            await sleep()
+            if Task.isCancelled { throw TarnError(.interrupted, "It was interrupted while it waited.") }
+        }
+        return try ProjectLock(work, stateFolder: stateFolder)
+    }
+
     /// Whether some process holds the lock now.
-    package static func isHeld(stateFolder: String) -> Bool {
-        let descriptor = unsafe open("\(stateFolder)/up.lock", O_RDWR | O_CLOEXEC)
+    package static func isHeld(_ work: Work = .sources, stateFolder: String) -> Bool {
+        let descriptor = unsafe open(path(work, stateFolder), O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return flock(descriptor, LOCK_EX | LOCK_NB) != 0
     }
+
+    private static func path(_ work: Work, _ stateFolder: String) -> String { "\(stateFolder)/\(work.rawValue).lock" }
 }

@@ -1,0 +1,180 @@
+import Base
+import Checks
+import Columns
+import Iceberg
+import Lake
+import Testing
+
+@testable import Materialization
+
+/// Runs of assets on a real lake.
+@Suite struct RunTests {
+    private static let sales = "SELECT id, day, amount FROM raw.orders WHERE amount IS NOT NULL"
+    private static let daily = "SELECT day, sum(amount) AS revenue FROM gold.sales GROUP BY day"
+
+    private func shop(_ world: World) async throws {
+        try await world.sql(
+            "CREATE TABLE raw.orders AS SELECT * FROM (VALUES (1, DATE '2026-01-01', 10), (2, DATE '2026-01-01', 5), "
+                + "(3, DATE '2026-01-02', 7)) AS t(id, day, amount)",
+            "CREATE TABLE raw.customers AS SELECT 1 AS id, 'DE' AS country"
+        )
+        world.asset(
+            "gold.sales",
+            "description: What was sold.\ncolumns:\n  - name: id\n    description: Of the order.\n"
+                + "checks:\n  - {unique: id}\n  - {positive: {column: amount}}",
+            Self.sales
+        )
+        world.asset("gold.daily", "checks: [row_count > 0]", Self.daily)
+        world.asset("gold.countries", "", "SELECT country, count(*) AS customers FROM raw.customers GROUP BY country")
+    }
+
+    @Test("assets are built after what they are made of, and published in one commit that says what they are made of")
+    func builds() async throws {
+        try await World.with { world in
+            try await shop(world)
+            let before = try await world.lake.refresh()
+            let report = try await world.materialize()
+            #expect(report.outcomes == ["gold.countries succeeded", "gold.sales succeeded", "gold.daily succeeded"])
+            #expect(report.isSuccess && report.branch == nil)
+            let state = try await world.lake.refresh()
+            #expect(state.version == report.version && state.branches.isEmpty)
+            #expect(state.tables[TableName(namespace: "gold", name: "daily")]?.owner == .assets)
+            #expect(try await world.rows("FROM gold.daily ORDER BY day") == ["2026-01-01|15", "2026-01-02|7"])
+
+            let record = try await world.lake.record(state.version)
+            #expect(record.commits.count == 1)
+            let details = try #require(record.commits.first?.details)
+            #expect(details["run"]?.string == report.run)
+            #expect(details["base"]?.integer == before.version)
+            let daily = try #require(details["assets"]?["gold.daily"])
+            let sales = state.tables[TableName(namespace: "gold", name: "sales")]
+            #expect(daily["inputs"]?["gold.sales"]?["snapshot"]?.integer == sales?.snapshotID)
+            #expect(daily["checks"]?.array?.first?["outcome"] == "pass")
+            let published = try await PublishedAssets(world.lake).last(of: [TableName(namespace: "gold", name: "daily")]
+            )
+            #expect(published.values.first?.version == state.version)
+            let orders = before.tables[TableName(namespace: "raw", name: "orders")]
+            let salesAsset = try await PublishedAssets(world.lake).last(of: [
+                TableName(namespace: "gold", name: "sales")
+            ])
+            #expect(salesAsset.values.first?.inputs.values.first?.snapshot == orders?.snapshotID)
+            let metadata = try await world.lake.reader.metadata(try #require(sales))
+            #expect(metadata.property("comment") == "What was sold.")
+            #expect(try metadata.currentSchema.field(named: "id")?.documentation == "Of the order.")
+            #expect(
+                try await world.rows(
+                    "SELECT table_name, check_name, outcome, published FROM tarn.check_results ORDER BY 1, 2"
+                )
+                    == [
+                        "gold.daily|row_count > 0|pass|true", "gold.sales|positive(amount)|pass|true",
+                        "gold.sales|unique(id)|pass|true",
+                    ]
+            )
+        }
+    }
+
+    @Test("what a check stands against is not published, nor what is made of it; the rest is")
+    func rejects() async throws {
+        try await World.with { world in
+            try await shop(world)
+            try await world.materialize()
+            let good = try await world.lake.refresh().version
+            try await world.sql(
+                "INSERT INTO raw.orders VALUES (4, DATE '2026-01-03', -1), (4, DATE '2026-01-03', 2)",
+                "INSERT INTO raw.customers VALUES (2, 'FR')"
+            )
+            let report = try await world.materialize()
+            #expect(
+                report.outcomes == [
+                    "gold.countries succeeded", "gold.sales rejected by unique(id), positive(amount)",
+                    "gold.daily skipped because of gold.sales",
+                ]
+            )
+            #expect(try await world.rows("FROM gold.daily ORDER BY day") == ["2026-01-01|15", "2026-01-02|7"])
+            #expect(try await world.rows("FROM gold.sales") == world.rows("FROM gold.sales", at: .version(good)))
+            #expect(try await world.rows("FROM gold.countries ORDER BY 1") == ["DE|1", "FR|1"])
+
+            let failed = try #require(report.steps.first { $0.asset.name == "sales" }?.blocking.last)
+            #expect(failed.sampleKeys == ["id=4"] && failed.failingRows == 1)
+            let branch = try #require(report.branch)
+            #expect(try await world.rows(failed.query ?? "", at: .branch(branch)) == ["4|2026-01-03|-1"])
+            let results =
+                "SELECT check_name, outcome, published FROM tarn.check_results "
+                + "WHERE run_id = '\(report.run)' ORDER BY 1"
+            #expect(try await world.rows(results) == ["positive(amount)|fail|false", "unique(id)|fail|false"])
+
+            try await world.sql("DELETE FROM raw.orders WHERE id = 4")
+            let next = try await world.materialize()
+            #expect(next.isSuccess && next.branch == nil)
+            #expect(try await world.lake.refresh().branches.isEmpty)
+        }
+    }
+
+    @Test("a failed run is gone on with: what succeeded is not built again, what did not is, on what there is now")
+    func resumes() async throws {
+        try await World.with { world in
+            try await shop(world)
+            try await world.sql("INSERT INTO raw.orders VALUES (4, DATE '2026-01-03', -1)")
+            #expect(try await world.materialize().isSuccess == false)
+            try await world.sql("DELETE FROM raw.orders WHERE id = 4")
+            let second = try #require(try await world.resume())
+            #expect(second.outcomes == ["gold.sales succeeded", "gold.daily succeeded"])
+            #expect(try await world.resume() == nil)
+            #expect(try await world.rows("FROM gold.daily ORDER BY day") == ["2026-01-01|15", "2026-01-02|7"])
+        }
+    }
+
+    @Test("with nothing good there is nothing new to see, but the results")
+    func nothingGood() async throws {
+        try await World.with { world in
+            try await shop(world)
+            world.asset("gold.sales", "checks: [row_count > 100]", Self.sales)
+            let report = try await world.materialize("gold.sales+")
+            #expect(report.version == nil)
+            #expect(try await world.lake.refresh().tables[TableName(namespace: "gold", name: "sales")] == nil)
+            #expect(try await world.rows("SELECT outcome FROM tarn.check_results") == ["fail"])
+        }
+    }
+
+    @Test("an asset that cannot be built says why, and the others go on")
+    func breaks() async throws {
+        try await World.with { world in
+            try await shop(world)
+            world.asset("gold.countries", "", "SELECT CAST(country AS int) AS code FROM raw.customers")
+            let report = try await world.materialize()
+            #expect(report.outcomes[0].hasPrefix("gold.countries broken: "))
+            #expect(!report.outcomes[0].contains("DE"))
+            #expect(report.outcomes.dropFirst() == ["gold.sales succeeded", "gold.daily succeeded"])
+        }
+    }
+
+    @Test("modified are those whose plan is not the published one")
+    func modified() async throws {
+        try await World.with { world in
+            try await shop(world)
+            try await world.materialize()
+            world.asset(
+                "gold.daily",
+                "description: other words alone\nchecks: [row_count > 0]",
+                Self.daily + " -- a day"
+            )
+            #expect(try await world.materialize("state:modified").steps.isEmpty)
+            world.asset("gold.daily", "checks: [row_count > 0]", Self.daily.replacing("sum", with: "max"))
+            #expect(try await world.materialize("state:modified").outcomes == ["gold.daily succeeded"])
+        }
+    }
+
+    @Test("what a run measured is what the next one compares itself with")
+    func deviation() async throws {
+        try await World.with { world in
+            try await shop(world)
+            world.asset("gold.sales", "checks:\n  - {row_count_change: 50%}", Self.sales)
+            let first = try await world.materialize("gold.sales")
+            #expect(first.outcomes == ["gold.sales rejected by row_count_change"])
+            #expect(try await world.materialize("gold.sales").isSuccess)
+            try await world.sql("INSERT INTO raw.orders SELECT id + 10, day, amount FROM raw.orders")
+            #expect(!(try await world.materialize("gold.sales").isSuccess))
+            #expect(!(try await world.materialize("gold.sales").isSuccess))
+        }
+    }
+}
