@@ -9,6 +9,9 @@ package struct FileStatus: Sendable {
     package let rights: UInt32
     package let owner: UInt32
     package let group: UInt32
+    package let size: Int64
+    /// When its content changed last, in nanoseconds since 1970.
+    package let modified: Int64
 
     /// Nil where there is none.
     ///
@@ -20,5 +23,7 @@ package struct FileStatus: Sendable {
         rights = status.st_mode & 0o7777
         owner = status.st_uid
         group = status.st_gid
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
     }
 }

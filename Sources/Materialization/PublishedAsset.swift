@@ -101,14 +101,27 @@ package struct PublishedAssets: Sendable {
     package func last(of names: some Sequence<TableName>) async throws(TarnError) -> [TableName: PublishedAsset] {
         var records: [Int64: LogRecord] = [:]
         var found: [TableName: PublishedAsset] = [:]
-        for name in names {
-            for version in try await lake.versions(ofTable: name, limit: Self.versionsMax) {
-                let record = if let known = records[version] { known } else { try await lake.record(version) }
-                records[version] = record
-                guard let asset = PublishedAsset(name, record) else { continue }
-                found[name] = asset
-                break
-            }
+        for name in names { found[name] = try await commits(of: name, limit: 1, &records).first }
+        return found
+    }
+
+    /// The commits that published an asset, the newest first.
+    package func commits(of name: TableName, limit: Int) async throws(TarnError) -> [PublishedAsset] {
+        var records: [Int64: LogRecord] = [:]
+        return try await commits(of: name, limit: limit, &records)
+    }
+
+    /// - Parameter records: those that were read already: one commit publishes many assets.
+    private func commits(
+        of name: TableName,
+        limit: Int,
+        _ records: inout [Int64: LogRecord]
+    ) async throws(TarnError) -> [PublishedAsset] {
+        var found: [PublishedAsset] = []
+        for version in try await lake.versions(ofTable: name, limit: Self.versionsMax) where found.count < limit {
+            let record = if let known = records[version] { known } else { try await lake.record(version) }
+            records[version] = record
+            if let asset = PublishedAsset(name, record) { found.append(asset) }
         }
         return found
     }

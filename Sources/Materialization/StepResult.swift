@@ -43,6 +43,20 @@ package struct StepResult: Sendable {
         return checks.contains { $0.outcome == .error && $0.reason?.contains("limits.memory") == true }
     }
 
+    /// Why it was not published, for logs: counts and names alone. Nil where it was.
+    package var failure: String? {
+        switch outcome {
+        case .succeeded: nil
+        case .rejected:
+            blocking.map { check in
+                let found = check.failingRows.map { $0 == 1 ? "1 row fails" : "\($0) rows fail" }
+                return "\(check.check.name): \(check.reason ?? found ?? "does not hold")"
+            }.joined(separator: "; ")
+        case .broken(let error): error.message
+        case .skipped(let cause): "\(cause) was not published, and it is made of that"
+        }
+    }
+
     var status: StepRecord.Status {
         switch outcome {
         case .succeeded: .succeeded

@@ -10,6 +10,7 @@ package struct MetricsText {
         text.addProgress(status.sources)
         text.addLogs(status.sources)
         text.addWork(status.sources)
+        text.addAssets(status.assets)
         return text.lines.joined(separator: "\n") + "\n"
     }
 
@@ -130,6 +131,25 @@ package struct MetricsText {
             .gauge,
             "How long the last commit took.",
             samples(sources) { $0.lastCommitAt == nil ? nil : Self.seconds($0.lastCommitMilliseconds * 1000) }
+        )
+    }
+
+    private mutating func addAssets(_ assets: [AssetStatus]) {
+        add(
+            "tarn_asset_published",
+            .gauge,
+            "1 where the last run published the asset, 0 where it did not, or where its file has problems.",
+            assets.filter { $0.lastRun != nil || $0.hasProblems }.map { asset in
+                ([("asset", asset.name)], asset.failure == nil && !asset.hasProblems ? "1" : "0")
+            }
+        )
+        add(
+            "tarn_asset_published_time_seconds",
+            .gauge,
+            "When the rows that readers see were built, since 1970.",
+            assets.compactMap { asset in
+                asset.publishedAt.map { ([("asset", asset.name)], Self.seconds($0.microseconds)) }
+            }
         )
     }
 

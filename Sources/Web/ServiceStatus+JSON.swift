@@ -6,7 +6,7 @@ extension ServiceStatus {
             "status": .optional(processID.map { _ in health.rawValue }), "tarn_version": .string(tarnVersion),
             "pid": .optional(processID), "started_at": .optional(startedAt), "time": .string(time.description),
             "warehouse": .string(warehouse), "lake_version": .integer(lakeVersion), "lake_time": .optional(lakeTime),
-            "sources": .array(sources.map(\.json)),
+            "sources": .array(sources.map(\.json)), "assets": .array(assets.map(\.json)),
         ]
     }
 
@@ -23,6 +23,7 @@ extension ServiceStatus {
             lakeTime: reader.optionalTimestamp("lake_time")
         )
         for source in try reader.array("sources") { sources.append(try SourceStatus(source)) }
+        for asset in try reader.array("assets") { assets.append(try AssetStatus(asset)) }
     }
 }
 
@@ -58,6 +59,27 @@ extension SourceStatus {
         lastCommitAt = reader.optionalTimestamp("last_commit_at")
         lastCommitMilliseconds = try reader.integer("last_commit_ms")
         for table in try reader.array("tables") { tables.append(try Table(table)) }
+    }
+}
+
+extension AssetStatus {
+    var json: JSONValue {
+        [
+            "name": .string(name), "state": .string(state), "published_version": .optional(publishedVersion),
+            "published_at": .optional(publishedAt), "last_run": .optional(lastRun), "failure": .optional(failure),
+            "building": .bool(isBuilding), "problems": .bool(hasProblems),
+        ]
+    }
+
+    init(_ json: JSONValue) throws(TarnError) {
+        let reader = StatusReader(json: json)
+        self.init(name: try reader.string("name"))
+        publishedVersion = json["published_version"]?.integer
+        publishedAt = reader.optionalTimestamp("published_at")
+        lastRun = json["last_run"]?.string
+        failure = json["failure"]?.string
+        isBuilding = json["building"]?.bool ?? false
+        hasProblems = json["problems"]?.bool ?? false
     }
 }
 

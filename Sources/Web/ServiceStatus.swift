@@ -13,6 +13,7 @@ package struct ServiceStatus: Sendable, Equatable {
     package var lakeVersion: Int64
     package var lakeTime: Timestamp?
     package var sources: [SourceStatus]
+    package var assets: [AssetStatus]
 
     package init(
         tarnVersion: String,
@@ -22,7 +23,8 @@ package struct ServiceStatus: Sendable, Equatable {
         warehouse: String,
         lakeVersion: Int64 = 0,
         lakeTime: Timestamp? = nil,
-        sources: [SourceStatus] = []
+        sources: [SourceStatus] = [],
+        assets: [AssetStatus] = []
     ) {
         self.tarnVersion = tarnVersion
         self.processID = processID
@@ -32,6 +34,7 @@ package struct ServiceStatus: Sendable, Equatable {
         self.lakeVersion = lakeVersion
         self.lakeTime = lakeTime
         self.sources = sources
+        self.assets = assets
     }
 
     package var health: Health {
@@ -39,7 +42,8 @@ package struct ServiceStatus: Sendable, Equatable {
         let isDegraded = sources.contains { source in
             source.phase == .retrying || source.isOverLogBudget || source.tables.contains { $0.stopped != nil }
         }
-        return isDegraded ? .degraded : .ok
+        let areAssetsBehind = assets.contains { $0.failure != nil || $0.hasProblems }
+        return isDegraded || areAssetsBehind ? .degraded : .ok
     }
 }
 

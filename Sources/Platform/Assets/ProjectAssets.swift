@@ -18,11 +18,33 @@ package struct ProjectAssets: Sendable {
         try files(below: "tests") { path in [".yaml", ".yml", ".csv"].contains(where: path.hasSuffix) }
     }
 
-    private func files(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [SourceText] {
+    private func paths(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [String] {
         var paths: [String] = []
         try collect(folder, depth: 0, isWanted, &paths)
+        return paths.sorted()
+    }
+
+    /// Tells one state of a file from another without reading it.
+    struct FileMark: Sendable, Equatable {
+        let path: String
+        let size: Int64
+        let modified: Int64
+    }
+
+    /// The files that compilation reads, as they are now.
+    func marks() throws(TarnError) -> [FileMark] {
+        let assets = try paths(below: "assets") { $0.hasSuffix(".sql") }
+        let checks = try paths(below: "checks") { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        return (assets + checks).compactMap { path in
+            FileStatus("\(project.folder)/\(path)").map {
+                FileMark(path: path, size: $0.size, modified: $0.modified)
+            }
+        }
+    }
+
+    private func files(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [SourceText] {
         var files: [SourceText] = []
-        for path in paths.sorted() {
+        for path in try paths(below: folder, where: isWanted) {
             guard let bytes = try Files.read("\(project.folder)/\(path)") else { continue }
             files.append(SourceText(path: path, bytes: bytes))
         }

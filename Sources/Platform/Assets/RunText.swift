@@ -20,6 +20,14 @@ package struct RunText: Sendable {
         }
     }
 
+    /// The checks of one table.
+    func lines(_ table: TableName, _ results: [CheckResult]) -> [String] {
+        let isGood = !results.contains(where: \.isBlocking)
+        let word = isGood ? style.good("good    ") : style.error("BAD     ")
+        return ["  \(word)  \(padded(table))  \(Self.summary(results))"]
+            + results.filter { $0.outcome != .pass }.flatMap(lines)
+    }
+
     private func lines(_ result: StepResult) -> [String] {
         switch result.outcome {
         case .succeeded:

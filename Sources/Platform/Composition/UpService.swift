@@ -47,9 +47,10 @@ package struct UpService: Sendable {
             ]
         )
         let fleet = try fleet(sources, composition)
-        let web = web(fleet, composition)
+        let assets = AssetSupervisor(composition, logger: logger)
+        let web = web(fleet, assets, composition)
         do {
-            try await group(web, fleet).run()
+            try await group(web, fleet, assets).run()
         } catch let error as TarnError {
             throw error
         } catch {
@@ -68,12 +69,12 @@ package struct UpService: Sendable {
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    private func group(_ web: WebService, _ fleet: SourceFleet) -> ServiceGroup {
+    private func group(_ web: WebService, _ fleet: SourceFleet, _ assets: AssetSupervisor) -> ServiceGroup {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        // The sources stop first, so that the status answers while they finish.
+        // Assets and sources stop first, so that the status answers while they finish.
         var configuration = ServiceGroupConfiguration(
-            services: [web, fleet],
+            services: [web, fleet, assets],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet
         )
@@ -94,7 +95,11 @@ package struct UpService: Sendable {
         )
     }
 
-    private func web(_ fleet: SourceFleet, _ composition: Composition) -> WebService {
+    private func web(
+        _ fleet: SourceFleet,
+        _ assets: AssetSupervisor,
+        _ composition: Composition
+    ) -> WebService {
         let http = project.configuration.http
         let (project, logger, lake) = (project, logger, composition.lake)
         let startedAt = SystemTime().now()
@@ -108,7 +113,8 @@ package struct UpService: Sendable {
                 warehouse: project.configuration.warehouse,
                 lakeVersion: state.version,
                 lakeTime: state.version > 0 ? state.time : nil,
-                sources: fleet.statuses
+                sources: fleet.statuses,
+                assets: assets.statuses
             )
         } onRunning: { port in
             let file = UpFile(processID: Int64(getpid()), host: UpFile.reachable(http.host), port: port)

@@ -14,6 +14,7 @@ package struct StatusText {
         text.addHead(status, address)
         for source in status.sources { text.add(source) }
         if status.sources.isEmpty { text.lines += ["", "No sources yet: `tarn source add` adds one."] }
+        text.add(status.assets)
         return text.lines.joined(separator: "\n") + "\n"
     }
 
@@ -59,6 +60,21 @@ package struct StatusText {
         addField("tables", "\(tables.count)\(note)")
         for table in stopped {
             lines.append("    \(table.source): \(table.stopped?.replacing("\n", with: " ") ?? "")")
+        }
+    }
+
+    private mutating func add(_ assets: [AssetStatus]) {
+        guard !assets.isEmpty else { return }
+        let bad = assets.filter { $0.failure != nil || $0.hasProblems }
+        let note = bad.isEmpty ? "" : style.error(", \(bad.count) not as they should be")
+        lines += ["", "\(style.strong("assets"))  \(assets.count)\(note)"]
+        for asset in assets {
+            var text = "  \(asset.name)  \(asset.state)"
+            if let version = asset.publishedVersion, let time = asset.publishedAt {
+                text += ", version \(version), built \(ago(time)) ago"
+            }
+            lines.append(text)
+            if let failure = asset.failure { lines.append("    \(style.error(failure))") }
         }
     }
 
