@@ -53,12 +53,12 @@ let package = Package(
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
         module("Checks", ["Columns", "Settings"]),
-        module("Assets", ["Query", "Settings"]),
+        module("Assets", ["Checks", "Query"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(
             "Platform",
             [
-                "Assets", "Settings", "Landing", "PostgresSource", "Query", "Web",
+                "Assets", "Checks", "Settings", "Landing", "PostgresSource", "Query", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

@@ -10,13 +10,17 @@ package struct ProjectAssets: Sendable {
 
     package init(_ project: Project) { self.project = project }
 
-    /// The files of assets, by path.
-    package func files() throws(TarnError) -> [SourceText] { try files(below: "assets") { $0.hasSuffix(".sql") } }
+    /// The files of assets and of checks, by path.
+    package func files() throws(TarnError) -> [SourceText] {
+        try files(below: "assets") { $0.hasSuffix(".sql") } + files(below: "checks", where: Self.isYAML)
+    }
 
     /// Everything below `tests/`: tests, and the rows that they name.
     package func testFiles() throws(TarnError) -> [SourceText] {
-        try files(below: "tests") { path in [".yaml", ".yml", ".csv"].contains(where: path.hasSuffix) }
+        try files(below: "tests") { Self.isYAML($0) || $0.hasSuffix(".csv") }
     }
+
+    private static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
 
     private func files(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [SourceText] {
         var paths: [String] = []
