@@ -54,7 +54,7 @@ let package = Package(
         module("Settings", ["Base", "Yams"]),
         module("Checks", ["Columns", "Settings"]),
         module("Quality", ["Query", "Checks"]),
-        module("Assets", ["Checks", "Query", "Settings"]),
+        module("Assets", ["Checks", "Query"]),
         module("Materialization", ["Assets", "Quality"]),
         module("Web", ["Base", .product(name: "Hummingbird", package: "hummingbird")]),
         module(

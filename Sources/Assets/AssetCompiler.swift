@@ -1,4 +1,5 @@
 package import Base
+import Checks
 import Columns
 import Engine
 import Query
@@ -14,7 +15,7 @@ package struct AssetCompiler {
     /// Assets with problems of their own: what reads them is not bound.
     private var broken: Set<TableName> = []
 
-    /// - Parameter files: those below `assets/`, each with its path from the project's folder.
+    /// - Parameter files: those below `assets/` and `checks/`, each with its path from the project's folder.
     package static func compile(
         _ files: [SourceText],
         catalog: TableCatalog,
@@ -25,10 +26,16 @@ package struct AssetCompiler {
             catalog: catalog,
             rewriter: StatementRewriter(connection: shadow.engine)
         )
-        return try await compiler.compile(try AssetReader.read(files))
+        return try await compiler.compile(
+            try AssetReader.read(files.filter { $0.path.hasPrefix(AssetReader.folder) }),
+            CheckDeclarations(files.filter { $0.path.hasPrefix(CheckDeclarations.folder) })
+        )
     }
 
-    private mutating func compile(_ reader: AssetReader) async throws(TarnError) -> CompiledProject {
+    private mutating func compile(
+        _ reader: AssetReader,
+        _ declarations: CheckDeclarations
+    ) async throws(TarnError) -> CompiledProject {
         problems = reader.problems
         var assets: [Asset] = []
         for asset in reader.assets where isFree(asset) { assets.append(asset) }
@@ -36,14 +43,20 @@ package struct AssetCompiler {
             Set(catalog.tables.keys).union(assets.map(\.name)).sorted(),
             unknownSources: catalog.unknownSources
         )
-        for asset in assets { try await read(asset, lookup) }
+        var declarations = declarations
+        var declared = declarations.byTable(lookup)
+        problems += declarations.problems
+        for asset in assets { try await read(asset, declared.removeValue(forKey: asset.name), lookup) }
         let graph = AssetGraph(compiled.mapValues(\.inputs))
         for cycle in graph.cycles { report(cycle) }
         for name in graph.order { try await bind(name) }
+        let tableChecks = declared.mapValues(\.checks)
+        try await bindChecks(graph.order, tableChecks, lookup)
         return CompiledProject(
             assets: compiled,
             graph: graph,
             catalog: catalog,
+            tableChecks: tableChecks,
             problems: problems.sorted { ($0.place, $0.error.message) < ($1.place, $1.error.message) }
         )
     }
@@ -70,13 +83,19 @@ package struct AssetCompiler {
     }
 
     /// Parses the statement and finds the tables it reads.
-    private mutating func read(_ asset: Asset, _ lookup: NameLookup) async throws(TarnError) {
+    private mutating func read(
+        _ asset: Asset,
+        _ declared: DeclaredChecks?,
+        _ lookup: NameLookup
+    ) async throws(TarnError) {
+        var checks = asset.header.declared
+        if let declared { checks.append(declared) }
         var inputs: Set<TableName> = []
         var hash = ""
         do throws(TarnError) {
             let outline = try await rewriter.outline(asset.sql)
             outlines[asset.name] = outline
-            hash = try await planHash(asset, outline)
+            hash = try await planHash(asset, checks.checks, outline)
             for use in outline.tables {
                 if let input = input(use, of: asset, lookup) { inputs.insert(input) }
             }
@@ -85,7 +104,14 @@ package struct AssetCompiler {
             problems.append(Problem(error, in: asset.source.path, fallback: asset.source.start))
             broken.insert(asset.name)
         }
-        compiled[asset.name] = CompiledAsset(asset: asset, inputs: inputs.sorted(), planHash: hash)
+        let readsItself = asset.canReadItself && inputs.remove(asset.name) != nil
+        compiled[asset.name] = CompiledAsset(
+            asset: asset,
+            inputs: inputs.sorted(),
+            readsItself: readsItself,
+            checks: checks.checks,
+            planHash: hash
+        )
     }
 
     private mutating func input(_ use: TableUse, of asset: Asset, _ lookup: NameLookup) -> TableName? {
@@ -103,7 +129,7 @@ package struct AssetCompiler {
             broken.insert(asset.name)
         }
         do throws(TarnError) {
-            return try lookup.find(use)
+            return try lookup.find(use.reference)
         } catch {
             report(error, at: place)
             broken.insert(asset.name)
@@ -119,7 +145,12 @@ package struct AssetCompiler {
             $0.reference.description.lowercased() == next.description.lowercased()
         }
         report(
-            TarnError(.assetCycle, "Assets are made of each other in a circle.", detail: ["path": path]),
+            TarnError(
+                .assetCycle,
+                "Assets are made of each other in a circle.",
+                detail: ["path": path],
+                remedy: cycle.count == 1 ? Asset.selfReadingRemedy : nil
+            ),
             at: use.map { asset.source.place(ofByte: $0.byte) } ?? asset.source.start
         )
     }
@@ -139,6 +170,13 @@ extension AssetCompiler {
             guard let schema = compiled[input]?.schema ?? catalog.tables[input]?.schema else { continue }
             try await shadow.add(input, schema)
             columns += schema.fields.map(\.name)
+        }
+        if result.readsItself {
+            let contract = try await ContractSchema(result.asset.header.contract ?? [], on: shadow)
+            problems += contract.problems
+            guard contract.problems.isEmpty else { return }
+            try await shadow.add(name, contract.schema)
+            columns += contract.schema.fields.map(\.name)
         }
         var binder = StatementBinder(result.asset, outline, columns: columns)
         let plan = try await binder.bind(on: shadow.engine)
@@ -166,18 +204,50 @@ extension AssetCompiler {
         }
     }
 
-    private func planHash(_ asset: Asset, _ outline: StatementOutline) async throws(TarnError) -> String {
+    /// Holds all checks against what they read, once every asset is bound: they may read any of them.
+    private mutating func bindChecks(
+        _ order: [TableName],
+        _ tableChecks: [TableName: [Check]],
+        _ lookup: NameLookup
+    ) async throws(TarnError) {
+        let schemas = catalog.tables.mapValues(\.schema).merging(compiled.mapValues(\.schema)) { $1 }
+        for name in order + tableChecks.keys.sorted() {
+            let checks = tableChecks[name] ?? compiled[name]?.checks ?? []
+            guard !checks.isEmpty, let schema = schemas[name] ?? nil else { continue }
+            var binder = CheckBinder(name, schema, lookup: lookup, on: shadow) { schemas[$0] ?? nil }
+            try await binder.bind(checks)
+            compiled[name]?.checkInputs = binder.inputs.sorted()
+            // A column of the header that there is not is reported once.
+            let notes = compiled[name]?.asset.header.columns ?? []
+            let missing = Set(notes.filter { schema.field(named: $0.name) == nil }.map(\.place))
+            problems += binder.problems.filter { !missing.contains($0.place) }
+        }
+    }
+
+    private func planHash(
+        _ asset: Asset,
+        _ checks: [Check],
+        _ outline: StatementOutline
+    ) async throws(TarnError) -> String {
         let header = asset.header
         let parts: JSONValue = [
             "statement": outline.tree.withoutPlaces, "materialized": .string(header.materialization.description),
             "partition_by": .array(header.partition.map { .string($0.description) }),
             "contract": .array((header.contract ?? []).map { .array([.string($0.name), .string($0.type)]) }),
+            "checks": .array(checks.map(\.meaning)),
         ]
         return try await shadow.engine.sha256(parts.text)
     }
 }
 
 extension Asset {
+    static let selfReadingRemedy =
+        "Take the asset out of its own statement; one that is `append`, `merge(…)` or `partition` and has a `contract` "
+        + "can read the rows that it had before."
+
+    /// Its columns are known before its statement is read, and its rows outlast a run.
+    fileprivate var canReadItself: Bool { header.materialization != .full && header.contract != nil }
+
     /// Where the statement begins.
     fileprivate func start(_ outline: StatementOutline) -> SourcePlace {
         source.place(ofByte: source.byte(ofScalar: outline.start))

@@ -1,5 +1,5 @@
 import Base
-package import Settings
+package import Checks
 
 /// What the comment at the top of an asset's file says of it.
 package struct AssetHeader: Sendable {
@@ -8,8 +8,8 @@ package struct AssetHeader: Sendable {
     package var owner: String?
     package var tags: [String] = []
     package var columns: [ColumnNote] = []
-    /// Checks of the table as a whole, as written.
-    package var checks: ConfigurationNode?
+    /// The checks of its columns, then those of the table as a whole.
+    package var declared = DeclaredChecks()
     package var materialization = Materialization.full
     package var partition: [PartitionTerm] = []
     /// The columns that must hold exactly; nil where nothing is promised.
@@ -25,8 +25,6 @@ package struct AssetHeader: Sendable {
     package struct ColumnNote: Sendable {
         package let name: String
         package let description: String?
-        /// As written.
-        package let checks: ConfigurationNode?
         let place: SourcePlace
     }
 

@@ -62,17 +62,18 @@ package actor AssetTestRun {
                 remedy: "Run `tarn compile` to see them."
             )
         }
-        if let stranger = test.given.first(where: { !asset.inputs.contains($0.table) }) {
+        let inputs = asset.inputs + (asset.readsItself ? [test.asset] : [])
+        if let stranger = test.given.first(where: { !inputs.contains($0.table) }) {
             throw failure(
                 "The asset does not read a table that the test gives.",
                 stranger.rows.place,
                 [
                     "table": stranger.table.description,
-                    "inputs": asset.inputs.map(\.description).joined(separator: ", "),
+                    "inputs": inputs.map(\.description).joined(separator: ", "),
                 ]
             )
         }
-        for input in asset.inputs {
+        for input in inputs {
             let rows = test.given.first { $0.table == input }?.rows
             try await make(ShadowCatalog.sql(input), project.columns(of: input), rows)
         }

@@ -1,4 +1,5 @@
 import Base
+import Checks
 import Settings
 
 /// Reads the header of an asset's file. Every mistake in it is reported, not only the first.
@@ -79,8 +80,9 @@ struct HeaderReader {
                 try section.duration("every", .seconds(1)...(.seconds(7 * 86_400))) ?? reader.header.every
         }
         if let node = section.node(at: "partition_by") { readPartition(node) }
-        header.checks = section.node(at: "checks")
-        if let node = section.node(at: "columns") { readColumns(node) }
+        let columns = section.node(at: "columns").map { readColumns($0) }
+        header.declared = CheckReader.read(columns: columns, checks: section.node(at: "checks"))
+        for fault in header.declared.faults { report(fault) }
         if let node = section.node(at: "contract") { readContract(node) }
         requirePartition()
     }
@@ -95,10 +97,15 @@ struct HeaderReader {
         }
     }
 
-    private mutating func readColumns(_ node: ConfigurationNode) {
+    /// - Returns: the columns that have names.
+    private mutating func readColumns(_ node: ConfigurationNode) -> ConfigurationNode {
+        var named = node
+        named.content = .nothing
         guard case .list(let items) = node.content else {
-            return report(node.failure("`columns` has to be a list.", remedy: "Write `- name: …` for each column."))
+            report(node.failure("`columns` has to be a list.", remedy: "Write `- name: …` for each column."))
+            return named
         }
+        var known: [ConfigurationNode] = []
         for item in items {
             collect { (reader) throws(TarnError) in
                 let section = try ConfigurationSection(
@@ -112,12 +119,14 @@ struct HeaderReader {
                     AssetHeader.ColumnNote(
                         name: name,
                         description: try section.text("description"),
-                        checks: section.node(at: "checks"),
                         place: SourcePlace(section.place("name"))
                     )
                 )
+                known.append(item)
             }
         }
+        named.content = .list(known)
+        return named
     }
 
     private mutating func readContract(_ node: ConfigurationNode) {

@@ -60,9 +60,10 @@ struct OutputCheck {
 
     private func contract() async throws(TarnError) -> [Problem] {
         guard let contract = header.contract else { return [] }
-        var problems: [Problem] = []
-        for promised in contract {
-            if let problem = try await violation(promised) { problems.append(problem) }
+        let promise = try await ContractSchema(contract, on: shadow)
+        var problems = promise.problems
+        for (column, type) in zip(contract, promise.types) {
+            if let type, let problem = violation(column, type) { problems.append(problem) }
         }
         let promised = Set(contract.map(\.name))
         for field in schema.fields where !promised.contains(field.name) {
@@ -80,21 +81,7 @@ struct OutputCheck {
         return problems
     }
 
-    private func violation(_ promised: AssetHeader.ContractColumn) async throws(TarnError) -> Problem? {
-        let type: ColumnType
-        do throws(TarnError) {
-            type = try await shadow.type(named: promised.type)
-        } catch {
-            return Problem(
-                TarnError(
-                    .configurationInvalid,
-                    "The contract names a type that there is not.",
-                    detail: ["column": promised.name],
-                    remedy: "Use a type of SQL, such as bigint, varchar, date or decimal(12, 2)."
-                ),
-                at: promised.place
-            )
-        }
+    private func violation(_ promised: AssetHeader.ContractColumn, _ type: ColumnType) -> Problem? {
         guard let field = schema.field(named: promised.name) else { return missing(promised.name, at: promised.place) }
         guard field.type.sql != type.sql else { return nil }
         return Problem(

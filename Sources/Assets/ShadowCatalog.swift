@@ -8,7 +8,7 @@ import Lake
 package actor ShadowCatalog {
     private let connection: EngineConnection
     private var namespaces: Set<String> = []
-    private var tables: Set<TableName> = []
+    private var tables: [TableName: Schema] = [:]
     private var types: [String: ColumnType] = [:]
 
     package init() throws(TarnError) {
@@ -19,15 +19,15 @@ package actor ShadowCatalog {
     /// The connection that the catalog belongs to.
     nonisolated var engine: EngineConnection { connection }
 
-    /// Adds a table; one that is there already stays as it is.
+    /// Adds a table; it takes the place of one of the same name with other columns.
     func add(_ name: TableName, _ schema: Schema) async throws(TarnError) {
-        guard tables.insert(name).inserted else { return }
+        guard tables.updateValue(schema, forKey: name) != schema else { return }
         var statements: [String] = []
         if namespaces.insert(name.namespace).inserted {
             statements.append("CREATE SCHEMA IF NOT EXISTS \(sqlIdentifier(name.namespace))")
         }
         let columns = schema.fields.map { "\(sqlIdentifier($0.name)) \($0.type.sql)" }
-        statements.append("CREATE TABLE \(Self.sql(name)) (\(columns.joined(separator: ", ")))")
+        statements.append("CREATE OR REPLACE TABLE \(Self.sql(name)) (\(columns.joined(separator: ", ")))")
         try await connection.execute(statements.joined(separator: ";"))
     }
 

@@ -36,7 +36,7 @@ struct StatementBinder {
                 let range = column(refusal)
                 // What else goes wrong after a repair may come from the repair.
                 guard problems.isEmpty || range != nil else { return nil }
-                problems.append(Problem(error(refusal), at: place(refusal)))
+                problems.append(Problem(refusal.error(columns: columns), at: place(refusal)))
                 guard let range, !range.isEmpty else { return nil }
                 replace(range)
             }
@@ -46,12 +46,8 @@ struct StatementBinder {
 
     /// Where a column stands that cannot be bound; nil for other refusals.
     private func column(_ refusal: BindRefusal) -> Range<Int>? {
-        guard refusal.kind == "binder", let start = refusal.position, bytes.indices.contains(start) else { return nil }
-        let isColumn =
-            refusal.subtype == "COLUMN_NOT_FOUND" || refusal.message.contains("does not have a column named")
-            || refusal.message.hasPrefix("Ambiguous reference to column")
-            || refusal.message.hasPrefix("Referenced table ")
-        return isColumn ? start..<nameEnd(from: start) : nil
+        guard refusal.isOfColumn, let start = refusal.position, bytes.indices.contains(start) else { return nil }
+        return start..<nameEnd(from: start)
     }
 
     /// The end of `name.name.name` that begins at `start`.
@@ -87,37 +83,7 @@ struct StatementBinder {
             let byte = refusal.kind == "parser" ? source.byte(ofScalar: position) : position
             return asset.source.place(ofByte: origins.indices.contains(byte) ? origins[byte] : asset.source.bytes.count)
         }
-        let named = Self.names(in: refusal.message).lazy.compactMap { outline.position(ofName: $0) }.first
+        let named = refusal.names.lazy.compactMap { outline.position(ofName: $0) }.first
         return asset.source.place(ofByte: asset.source.byte(ofScalar: named ?? outline.start))
-    }
-
-    /// What stands in quotes, the last first: messages go from the whole to the part.
-    private static func names(in message: String) -> [String] {
-        let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
-        return parts.enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }.reversed()
-    }
-
-    private func error(_ refusal: BindRefusal) -> TarnError {
-        var message = refusal.message
-        var remedy: String?
-        if let hint = message.firstRange(of: " (use: ") {
-            let names = message[hint.upperBound...].split(separator: ")").first.map { String($0) } ?? ""
-            remedy = "Write \(names)."
-            message = String(message[..<hint.lowerBound])
-        }
-        if message.hasSuffix("!") { message.removeLast() }
-        if !message.hasSuffix(".") { message += "." }
-        var error = TarnError(.queryInvalid, message, remedy: remedy)
-        if remedy == nil, let near = nearest(refusal) { error = error.adding("did you mean", near) }
-        return error
-    }
-
-    private func nearest(_ refusal: BindRefusal) -> String? {
-        if refusal.subtype == "MISSING_ENTRY" { return refusal.candidates.first }
-        guard column(refusal) != nil, !refusal.message.hasPrefix("Referenced table"),
-            let name = Self.names(in: refusal.message).first
-        else { return nil }
-        let near = Spelling.nearest(to: name, among: Array(Set(columns)).sorted(), by: { $0 })
-        return near.isEmpty ? nil : near.joined(separator: ", ")
     }
 }

@@ -57,14 +57,14 @@ struct NameLookup {
     }
 
     /// - Throws: `lake.tableMissing`.
-    func find(_ use: TableUse) throws(TarnError) -> TableName {
-        if use.namespace != nil, let found = byLowercased[use.reference.description.lowercased()], found.count == 1 {
+    func find(_ reference: TableReference) throws(TarnError) -> TableName {
+        if reference.namespace != nil, let found = byLowercased[reference.description.lowercased()], found.count == 1 {
             return found[0]
         }
         do throws(TarnError) {
-            return try names.find(use.reference)
+            return try names.find(reference)
         } catch {
-            guard use.namespace != nil, error.message.hasPrefix("The lake has no") else { throw error }
+            guard reference.namespace != nil, error.message.hasPrefix("The lake has no") else { throw error }
             var missing = error
             missing.message = "There is no asset and no table of this name."
             missing.remedy = remedy

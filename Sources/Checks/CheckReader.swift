@@ -7,6 +7,13 @@ package struct DeclaredChecks: Sendable {
     package var faults: [TarnError] = []
 
     package init() {}
+
+    /// Joins what was declared of the same table elsewhere.
+    package mutating func append(_ other: DeclaredChecks) {
+        checks += other.checks
+        faults += other.faults
+        nameChecks()
+    }
 }
 
 /// Reads the checks of a table from YAML: an asset's header, a file of checks, or a source's file.

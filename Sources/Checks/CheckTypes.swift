@@ -18,6 +18,25 @@ package enum CheckTypes {
         if faults.isEmpty, let fault = CheckTyping(check: check, schema: schema).fault { faults.append(fault) }
         return faults
     }
+
+    /// What is wrong with what the check asks of the other table that it names.
+    package static func faults(of check: Check, inOther schema: Schema) -> [TarnError] {
+        let names = schema.fields.map(\.name)
+        switch check.kind {
+        case .relationships(let relationship):
+            return relationship.fields.filter { schema.field(named: $0) == nil }.map {
+                relationship.table.place.unknown("column", $0, among: names)
+            }
+        case .reconciliation(let reconciliation):
+            let metric = reconciliation.otherMetric
+            guard let column = metric.column else { return [] }
+            guard schema.field(named: column.name) != nil else {
+                return [column.place.unknown("column", column.name, among: names)]
+            }
+            return CheckTyping(check: check, schema: schema).otherFault(metric).map { [$0] } ?? []
+        default: return []
+        }
+    }
 }
 
 /// One check, all of whose columns exist.
@@ -42,6 +61,8 @@ private struct CheckTyping {
         case .schema: nil
         }
     }
+
+    func otherFault(_ metric: Metric) -> TarnError? { metricFault(metric) ?? numberFault(metric) }
 
     private func classOf(_ column: ColumnReference) -> ColumnClass {
         ColumnClass(schema.field(named: column.name)?.type ?? .binary)

@@ -15,6 +15,19 @@ package struct BindRefusal: Error, Sendable {
     package let position: Int?
 }
 
+extension BindRefusal {
+    fileprivate init(_ answer: JSONValue) {
+        let message = answer["error_message"]?.string ?? "The statement cannot be bound."
+        self.init(
+            kind: answer["error_type"]?.string ?? "",
+            subtype: answer["error_subtype"]?.string,
+            message: String(message.prefix { $0 != "\n" }),
+            candidates: (answer["candidates"]?.string ?? "").split(separator: ",").map { String($0) },
+            position: answer["position"]?.string.flatMap { Int($0) }
+        )
+    }
+}
+
 extension EngineConnection {
     /// The plan of one reading statement as the binder made it, before anything is optimised. Nothing is run.
     /// Members that have their default value (an index of 0) are left out.
@@ -27,16 +40,19 @@ extension EngineConnection {
         )
         let answer = try JSONParser.parse(Array(text.utf8), subject: "plan")
         guard answer["error"] == .bool(true) else { return .success(answer) }
-        let message = answer["error_message"]?.string ?? "The statement cannot be bound."
-        return .failure(
-            BindRefusal(
-                kind: answer["error_type"]?.string ?? "",
-                subtype: answer["error_subtype"]?.string,
-                message: String(message.prefix { $0 != "\n" }),
-                candidates: (answer["candidates"]?.string ?? "").split(separator: ",").map { String($0) },
-                position: answer["position"]?.string.flatMap { Int($0) }
-            )
+        return .failure(BindRefusal(answer))
+    }
+
+    /// Why one reading statement cannot be bound; nil where it can. Nothing is run.
+    package func refusal(of sql: String) async throws(TarnError) -> BindRefusal? {
+        let text = try await scalar(
+            """
+            SELECT CASE WHEN plan->>'error' = 'true' THEN CAST(plan AS VARCHAR) ELSE '' END
+            FROM (SELECT json_serialize_plan(CAST($1 AS VARCHAR), skip_null := true, skip_default := true) AS plan)
+            """,
+            sql
         )
+        return text.isEmpty ? nil : BindRefusal(try JSONParser.parse(Array(text.utf8), subject: "plan"))
     }
 
     /// The SHA-256 of a text, in hexadecimal digits.

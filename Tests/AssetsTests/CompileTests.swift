@@ -1,4 +1,5 @@
 import Base
+import Checks
 import TestKit
 import Testing
 
@@ -129,8 +130,7 @@ import Testing
         #expect(header.partition == [PartitionTerm(column: "day", transform: .month)])
         #expect(header.every == .seconds(300))
         #expect(header.columns.map(\.name) == ["day"])
-        #expect(header.columns.first?.checks != nil)
-        #expect(header.checks != nil)
+        #expect(header.declared.checks.map(\.name) == ["not_null(day)", "unique(day)", "row_count > 0"])
     }
 
     @Test("the plan hash is that of the statement and of what decides about rows, not of layout and words")

@@ -1,5 +1,6 @@
 package import Assets
 package import Base
+internal import Checks
 internal import Columns
 internal import Lake
 
@@ -32,7 +33,8 @@ extension CompiledAsset {
             "owner": header.owner.map { .string($0) } ?? .null, "tags": texts(header.tags),
             "materialized": .string(header.materialization.description),
             "partition_by": texts(header.partition.map(\.description)), "inputs": texts(inputs.map(\.description)),
-            "plan_hash": .string(planHash), "columns": columnsJSON,
+            "reads_itself": .bool(readsItself), "plan_hash": .string(planHash), "columns": columnsJSON,
+            "checks": .array(checks.map(\.json)), "check_inputs": texts(checkInputs.map(\.description)),
         ]
     }
 
@@ -42,11 +44,24 @@ extension CompiledAsset {
     }
 }
 
+extension Check {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "kind": .string(kindName), "severity": .string(severity.rawValue),
+            "place": .string(place.description),
+        ]
+    }
+}
+
 extension CompiledProject {
     package var json: JSONValue {
-        [
+        var checks = JSONObject()
+        for (name, declared) in tableChecks.sorted(by: { $0.key < $1.key }) {
+            checks.append(name.description, .array(declared.map(\.json)))
+        }
+        return [
             "problems": .array(problems.map(\.json)),
-            "assets": .array(graph.order.compactMap { assets[$0]?.json }),
+            "assets": .array(graph.order.compactMap { assets[$0]?.json }), "table_checks": .object(checks),
         ]
     }
 }

@@ -10,13 +10,17 @@ package struct ProjectAssets: Sendable {
 
     package init(_ project: Project) { self.project = project }
 
-    /// The files of assets, by path.
-    package func files() throws(TarnError) -> [SourceText] { try files(below: "assets") { $0.hasSuffix(".sql") } }
+    /// The files of assets and of checks, by path.
+    package func files() throws(TarnError) -> [SourceText] {
+        try files(below: "assets") { $0.hasSuffix(".sql") } + files(below: "checks", where: Self.isYAML)
+    }
 
     /// Everything below `tests/`: tests, and the rows that they name.
     package func testFiles() throws(TarnError) -> [SourceText] {
-        try files(below: "tests") { path in [".yaml", ".yml", ".csv"].contains(where: path.hasSuffix) }
+        try files(below: "tests") { Self.isYAML($0) || $0.hasSuffix(".csv") }
     }
+
+    private static func isYAML(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
 
     private func paths(below folder: String, where isWanted: (String) -> Bool) throws(TarnError) -> [String] {
         var paths: [String] = []
@@ -34,7 +38,7 @@ package struct ProjectAssets: Sendable {
     /// The files that compilation reads, as they are now.
     func marks() throws(TarnError) -> [FileMark] {
         let assets = try paths(below: "assets") { $0.hasSuffix(".sql") }
-        let checks = try paths(below: "checks") { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        let checks = try paths(below: "checks", where: Self.isYAML)
         return (assets + checks).compactMap { path in
             FileStatus("\(project.folder)/\(path)").map {
                 FileMark(path: path, size: $0.size, modified: $0.modified)
