@@ -5,7 +5,13 @@ import Platform
 struct ChecksList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Show the last result of each check."
+        abstract: "Show the last result of each check.",
+        discussion: """
+            Examples:
+              tarn checks
+              tarn checks list gold.revenue_daily
+              tarn checks list --bad --output json
+            """
     )
 
     @OptionGroup var project: ProjectOptions

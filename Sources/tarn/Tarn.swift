@@ -35,7 +35,10 @@ struct Tarn: AsyncParsableCommand {
             CommandGroup(name: "Branches", subcommands: [Branch.self, Tag.self, RollBack.self]),
             CommandGroup(
                 name: "Assets",
-                subcommands: [Compile.self, TestAssets.self, Materialize.self, List.self, Lineage.self]
+                subcommands: [
+                    Compile.self, TestAssets.self, Materialize.self, List.self, Lineage.self, WhyBuilt.self,
+                    Checks.self, Runs.self,
+                ]
             ),
             CommandGroup(name: "Other tables", subcommands: [Register.self, Alter.self]),
         ]

@@ -5,10 +5,11 @@ import Platform
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Mirror every source that is not paused, until stopped.",
+        abstract: "Mirror every source that is not paused, and keep assets up to date, until stopped.",
         discussion: """
             The first time, each source is read whole; from then on its changes follow. A source that fails does not \
             end the others: what can pass by itself is tried again, what needs a person is shown by `tarn status`.
+            Assets are built again when what they are made of has changed, each at most as often as its `every` says.
             SIGTERM or Ctrl-C finishes the commits at hand and stops. Logs go to standard error.
 
             Serves /health, /metrics (Prometheus) and /status on the address in tarn.yaml.

@@ -16,7 +16,7 @@ import TestKit
 final class World: Sendable {
     let lake: Lake
     let history: RunHistory
-    let time = ManualTime(step: 1_000_000)
+    let time = ManualTime(step: 1000)
     private let folder: String
     private let files = Mutex<[String: String]>([:])
 
@@ -87,6 +87,11 @@ final class World: Sendable {
     func materialize(_ words: String..., fullRefresh: Bool = false) async throws -> RunReport {
         var request = try await request(words)
         request.isFullRefresh = fullRefresh
+        return try await materialization().run(request) { _ in }
+    }
+
+    func materialize(_ assets: [TableName], of project: CompiledProject) async throws -> RunReport {
+        let request = MaterializationRequest(assets, of: project, trigger: .inputs, runningMax: 2)
         return try await materialization().run(request) { _ in }
     }
 

@@ -14,7 +14,8 @@ import Testing
         SourcePause.self, SourceResume.self, SourceRemove.self, Query.self, SQL.self, Tables.self, Describe.self,
         History.self, Commits.self, Verify.self, Register.self, Alter.self, Diff.self, Branch.self, BranchCreate.self,
         BranchList.self, BranchPublish.self, BranchDrop.self, tarn.Tag.self, TagCreate.self, TagList.self, TagDrop.self,
-        RollBack.self, Compile.self, TestAssets.self, List.self, Lineage.self,
+        RollBack.self, Compile.self, TestAssets.self, List.self, Lineage.self, Materialize.self, WhyBuilt.self,
+        tarn.Checks.self, ChecksList.self, ChecksRun.self, Runs.self,
     ]
 
     @Test("every command's help is as it was last looked at")
@@ -49,6 +50,7 @@ import Testing
             ["query", "SELECT 1", "--branch", "a", "--tag", "b"],
             ["query", "SELECT 1", "--branch", "a", "--at-version", "1"],
             ["diff"], ["diff", "1", "2", "a.b", "c.d"], ["branch", "create"], ["branch", "publish", "x", "table"],
+            ["materialize", "--resume", "gold.x"], ["why-built"],
         ]
     )
     func usage(arguments: [String]) {
