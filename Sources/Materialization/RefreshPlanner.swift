@@ -36,8 +36,9 @@ package struct RefreshPlanner: Sendable {
     package func due(_ project: CompiledProject, _ state: LakeState, now: Timestamp) -> [TableName] {
         var due: [TableName] = []
         var chosen: Set<TableName> = []
-        for name in project.graph.order {
-            guard let asset = project.assets[name], asset.schema != nil,
+        let unsound = project.unsound
+        for name in project.graph.order where !unsound.contains(name) {
+            guard let asset = project.assets[name],
                 asset.inputs.allSatisfy({ state.tables[$0] != nil || chosen.contains($0) })
             else { continue }
             let isStale = !chosen.isDisjoint(with: asset.inputs) || isStale(asset, state)

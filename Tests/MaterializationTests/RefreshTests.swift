@@ -103,6 +103,15 @@ import Testing
         }
     }
 
+    @Test("an asset with a check that cannot be understood is not built, nor what is made of it")
+    func unsound() async throws {
+        try await World.with { world in
+            var rig = try await rig(world)
+            world.asset("gold.sales", "checks: [min(amount) > zero]", "SELECT id, amount FROM raw.orders")
+            #expect(try await rig.build() == ["gold.others succeeded"])
+        }
+    }
+
     @Test("an asset whose inputs are not there yet waits for them")
     func missing() async throws {
         try await World.with { world in

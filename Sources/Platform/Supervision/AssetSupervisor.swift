@@ -162,13 +162,13 @@ extension AssetSupervisor {
 
     /// Brings the board up to the project: assets that are gone leave it.
     private func show(_ project: CompiledProject, _ look: Look) {
-        let broken = Set(project.problems.map(\.place.file))
+        let unsound = project.unsound
         board.withLock { board in
             for name in board.keys where project.assets[name] == nil { board[name] = nil }
-            for (name, asset) in project.assets {
+            for name in project.assets.keys {
                 var status = board[name] ?? AssetStatus(name: name.description)
                 status.isBuilding = false
-                status.hasProblems = broken.contains(asset.asset.source.path) || asset.schema == nil
+                status.hasProblems = unsound.contains(name)
                 board[name] = status
             }
         }

@@ -3,9 +3,15 @@ description: What each customer ordered, paid and got back.
 owner: sales
 tags: [sales, customers]
 materialized: full
+every: 5s
 columns:
   - name: customer_id
-    checks: [not_null, unique]
+    checks:
+      - not_null
+      - unique
+      - relationships: {to: silver.customers, field: id}
+checks:
+  - row_count = row_count of silver.customers
 --- */
 WITH ordered AS (
     SELECT customer_id, count(DISTINCT order_id) AS orders, sum(amount) AS revenue, max(ordered_at) AS last_order_at

@@ -3,13 +3,20 @@ description: One row for each line of an order that was not cancelled, with its 
 owner: sales
 tags: [sales]
 materialized: full
+every: 5s
 columns:
   - name: order_id
     description: With line_number, the key.
     checks: [not_null]
+  - name: status
+    checks:
+      - accepted_values: [new, paid, shipped, delivered, returned]
   - name: amount
     description: Quantity times unit price.
-    checks: [not_null]
+    checks: [not_null, positive]
+checks:
+  - unique: [order_id, line_number]
+  - row_count > 0
 --- */
 SELECT
     o.id AS order_id,

@@ -3,9 +3,14 @@ description: Revenue of each category of products, month by month, with its shar
 owner: finance
 tags: [finance]
 materialized: full
+every: 5s
 columns:
   - name: share
     description: From 0 to 1.
+    checks:
+      - range: {min: 0, max: 1}
+checks:
+  - unique: [month, category]
 --- */
 SELECT
     date_trunc('month', day) AS month,

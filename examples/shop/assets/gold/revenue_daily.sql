@@ -3,12 +3,16 @@ description: What was sold each day (UTC), what came in, and what went back.
 owner: finance
 tags: [finance]
 materialized: full
+every: 5s
 columns:
   - name: day
     checks: [not_null, unique]
   - name: revenue
     description: Of the lines of orders that were not cancelled.
     checks: [not_null]
+checks:
+  - reconciliation: {metric: sum(revenue), to: gold.joined_orders, to_metric: sum(amount)}
+  - max(day) newer than 30 days
 contract:
   day: date
   orders: bigint
