@@ -13,13 +13,7 @@ import Testing
 
 /// `tarn up` in a process of its own, the database that it follows, and a reader of the lake beside it.
 final class KillRig: CustomStringConvertible {
-    /// The program under test: `TARN_BIN`, else the one that was built with these tests.
-    static let program: String? = {
-        let named = unsafe getenv("TARN_BIN").map { unsafe String(cString: $0) }
-        let tests = CommandLine.arguments.first ?? ""
-        let beside = tests.lastIndex(of: "/").map { "\(tests[..<$0])/tarn" }
-        return [named, beside].compactMap { $0 }.first { unsafe access($0, X_OK) == 0 }
-    }()
+    static let program = TestProgram.path
 
     /// Looks at something, 20 ms apart, before the test gives up: a busy machine is slow.
     private static let looksMax = 6000
@@ -41,8 +35,7 @@ final class KillRig: CustomStringConvertible {
 
     /// Makes the bank, its witness and an empty project. The seed is new each time, unless `TARN_TEST_SEED` names one.
     static func with(_ name: String, _ body: (KillRig) async throws -> Void) async throws {
-        let given = unsafe getenv("TARN_TEST_SEED").flatMap { unsafe UInt64(String(cString: $0)) }
-        let seed = given ?? SystemEntropy().next() % 1_000_000
+        let seed = TestProgram.seed()
         try await withTemporaryFolder { folder in
             let databaseName = "tarn_kill_\(name)_\(getpid())"
             let admin = Session(Road.server ?? "")

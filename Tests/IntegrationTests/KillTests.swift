@@ -13,7 +13,7 @@ import Testing
     .enabled(if: KillRig.program != nil, "the program is not beside the tests, and TARN_BIN does not name it")
 )
 struct KillTests {
-    private static let isLong = unsafe getenv("TARN_TEST_LONG") != nil
+    private static let isLong = TestProgram.isLong
 
     /// Each is passed at least once in every commit.
     private static let places = [
