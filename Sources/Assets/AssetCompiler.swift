@@ -67,6 +67,7 @@ package struct AssetCompiler {
         self.shadow = shadow
         self.catalog = catalog
         self.cache = cache
+        self.cache.bound = []
         unreadable = reading.withProblems
         var problems = reading.problems
         assets = reading.assets.filter { asset in
@@ -325,6 +326,7 @@ extension AssetCompiler {
         }
         cache.entries[item.asset.source.path]?.binding = kept
         cache.isChanged = true
+        cache.bound.append(item.asset.name)
         keep(binding.schema, binding.lineage.map { Memoized($0) }, of: item.asset.name)
     }
 

@@ -48,6 +48,8 @@ package struct CompileCache: Sendable {
     var tables: [TableName: BoundChecks] = [:]
     /// Something in it is not what was read.
     package internal(set) var isChanged = false
+    /// The assets whose statements the last compilation bound anew, in no order that means anything.
+    var bound: [TableName] = []
 
     /// An empty cache.
     ///
