@@ -5,7 +5,16 @@ package struct Asset: Sendable {
     package let name: TableName
     /// The whole file, which is the statement: its header is a comment in it.
     package let source: SourceText
-    package let header: AssetHeader
+    private let readHeader: Memoized<AssetHeader>
+
+    /// Read from the file when it is first asked for, where that did not have to be done before.
+    package var header: AssetHeader { readHeader.value }
+
+    init(name: TableName, source: SourceText, header: AssetHeader? = nil) {
+        self.name = name
+        self.source = source
+        readHeader = header.map { Memoized($0) } ?? Memoized { HeaderReader.read(source).header }
+    }
 
     package var sql: String { source.text }
 }
@@ -17,10 +26,10 @@ struct AssetReader {
     static let fileBytesMax = 1 << 20
     static let nameBytesMax = 63
 
-    private(set) var assets: [Asset] = []
     private(set) var problems: [Problem] = []
 
-    static func read(_ files: [SourceText]) throws(TarnError) -> AssetReader {
+    /// - Throws: where there are too many files; what is wrong with one is among its problems.
+    static func checkCount(_ files: [SourceText]) throws(TarnError) {
         guard files.count <= filesMax else {
             throw TarnError(
                 .configurationInvalid,
@@ -28,26 +37,31 @@ struct AssetReader {
                 detail: ["assets": String(files.count), "limit": String(filesMax)]
             )
         }
-        var reader = AssetReader()
+    }
+
+    /// The assets with names of their own, by name; where two files make one table, the first by path does.
+    static func distinct(_ assets: [Asset]) -> (assets: [Asset], problems: [Problem]) {
         var known: [TableName: Asset] = [:]
-        for file in files.sorted(by: { $0.path < $1.path }) {
-            guard let asset = reader.asset(file) else { continue }
-            if let other = known[asset.name] {
-                reader.report(
-                    TarnError(
-                        .assetCollision,
-                        "Two files make the same table.",
-                        detail: ["table": asset.name.description, "other file": other.source.path]
-                    ),
-                    at: file.start
-                )
+        var problems: [Problem] = []
+        for asset in assets.sorted(by: { $0.source.path < $1.source.path }) {
+            guard let other = known[asset.name] else {
+                known[asset.name] = asset
                 continue
             }
-            known[asset.name] = asset
-            reader.assets.append(asset)
+            let error = TarnError(
+                .assetCollision,
+                "Two files make the same table.",
+                detail: ["table": asset.name.description, "other file": other.source.path]
+            )
+            problems.append(Problem(error, at: asset.source.start))
         }
-        reader.assets.sort { $0.name < $1.name }
-        return reader
+        return (known.values.sorted { $0.name < $1.name }, problems)
+    }
+
+    static func read(_ file: SourceText) -> (asset: Asset?, problems: [Problem]) {
+        var reader = AssetReader()
+        let asset = reader.asset(file)
+        return (asset, reader.problems)
     }
 
     private mutating func asset(_ file: SourceText) -> Asset? {
@@ -61,15 +75,21 @@ struct AssetReader {
         }
         let (header, found) = HeaderReader.read(file)
         problems += found
-        guard let name = name(file, header) else { return nil }
+        guard let name = name(file, header.namespace, header.places["namespace"]) else { return nil }
         return Asset(name: name, source: file, header: header)
     }
 
+    /// The name of an asset whose header was read before, with the namespace that it gave.
+    static func name(of file: SourceText, namespace: String?) -> TableName? {
+        var reader = AssetReader()
+        return reader.name(file, namespace, nil)
+    }
+
     /// The file's name in the namespace of its first folder, or of its header.
-    private mutating func name(_ file: SourceText, _ header: AssetHeader) -> TableName? {
+    private mutating func name(_ file: SourceText, _ written: String?, _ place: SourcePlace?) -> TableName? {
         let parts = file.path.dropFirst(Self.folder.count).split(separator: "/")
         let name = String(parts.last?.dropLast(4) ?? "")
-        guard let namespace = header.namespace ?? (parts.count > 1 ? String(parts[0]) : nil) else {
+        guard let namespace = written ?? (parts.count > 1 ? String(parts[0]) : nil) else {
             report(
                 TarnError(
                     .configurationInvalid,
@@ -88,7 +108,7 @@ struct AssetReader {
                     detail: ["table": "\(namespace).\(name)"],
                     remedy: "Use small letters, digits and `_`, with no digit first, at most \(Self.nameBytesMax)."
                 ),
-                at: header.places["namespace"] ?? file.start
+                at: place ?? file.start
             )
             return nil
         }

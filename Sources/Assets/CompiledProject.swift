@@ -22,14 +22,16 @@ package struct CompiledAsset: Sendable {
     /// It reads its own rows, as they were before the run; its contract says which columns they have.
     package let readsItself: Bool
     /// What has to hold for its rows: what its header says, then what files of checks say.
-    package let checks: [Check]
+    package var checks: [Check] { joinedChecks.value }
+    let joinedChecks: Memoized<[Check]>
     /// The tables that its checks read beside its own, sorted. They are no inputs: an asset may be checked against one
     /// that is made of it.
     package internal(set) var checkInputs: [TableName] = []
     /// The columns it gives; nil where it, or one of its inputs, has problems.
     package internal(set) var schema: Schema?
-    package internal(set) var lineage: TableLineage?
+    package var lineage: TableLineage? { boundLineage?.value }
+    var boundLineage: Memoized<TableLineage?>?
     /// Changes when, and only when, the statement changes, or what decides about the rows or about their being
     /// published: materialization, partitions, contract and checks.
-    package let planHash: String
+    package internal(set) var planHash: String
 }

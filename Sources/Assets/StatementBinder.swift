@@ -14,7 +14,7 @@ struct StatementBinder {
     private let columns: [String]
     private var bytes: [UInt8]
     /// Where each byte was in the file.
-    private var origins: [Int]
+    private lazy var origins = Array(asset.source.bytes.indices)
     private(set) var problems: [Problem] = []
 
     private static let problemsMax = 20
@@ -24,7 +24,6 @@ struct StatementBinder {
         self.outline = outline
         self.columns = columns
         bytes = asset.source.bytes
-        origins = Array(bytes.indices)
     }
 
     /// - Returns: the plan; nil where there are problems.
@@ -77,12 +76,13 @@ struct StatementBinder {
         origins.replaceSubrange(range, with: Array(repeating: origin, count: 4))
     }
 
-    private func place(_ refusal: BindRefusal) -> SourcePlace {
+    private mutating func place(_ refusal: BindRefusal) -> SourcePlace {
         if let position = refusal.position {
             let source = SourceText(path: asset.source.path, bytes: bytes)
             let byte = refusal.kind == "parser" ? source.byte(ofScalar: position) : position
             return asset.source.place(ofByte: origins.indices.contains(byte) ? origins[byte] : asset.source.bytes.count)
         }
+        let outline = outline
         let named = refusal.names.lazy.compactMap { outline.position(ofName: $0) }.first
         return asset.source.place(ofByte: asset.source.byte(ofScalar: named ?? outline.start))
     }

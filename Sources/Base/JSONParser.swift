@@ -24,7 +24,12 @@ package struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+            default: return
+            }
+        }
     }
 
     private mutating func skip(_ byte: UInt8) -> Bool {
@@ -85,8 +90,9 @@ package struct JSONParser {
         let start = offset
         while offset < bytes.count, isNumberByte(bytes[offset]) { offset += 1 }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+        if let integer = Int64(text) { return .integer(integer) }
         guard !text.isEmpty, let double = Double(text), double.isFinite else { throw failure("an unknown value") }
-        return Int64(text).map { .integer($0) } ?? .number(text)
+        return .number(text)
     }
 
     private func isNumberByte(_ byte: UInt8) -> Bool {
@@ -106,6 +112,10 @@ package struct JSONParser {
         }
         guard offset < bytes.count else { throw failure("a text is not closed") }
         var content = bytes[start..<offset]
+        if bytes[offset] == UInt8(ascii: "\"") {
+            offset += 1
+            return try utf8(content)
+        }
         while offset < bytes.count, bytes[offset] != UInt8(ascii: "\"") {
             if bytes[offset] == UInt8(ascii: "\\") {
                 content += try escape()
@@ -116,6 +126,10 @@ package struct JSONParser {
         }
         guard offset < bytes.count else { throw failure("a text is not closed") }
         offset += 1
+        return try utf8(content)
+    }
+
+    private func utf8(_ content: ArraySlice<UInt8>) throws(TarnError) -> String {
         guard let text = String(validating: content, as: UTF8.self) else { throw failure("a text is not UTF-8") }
         return text
     }

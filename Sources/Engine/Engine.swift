@@ -1,4 +1,5 @@
 package import Base
+import CDuckDB
 
 /// One DuckDB instance, in memory, with limits of its own. Its catalog starts empty and ends with it.
 package final class Engine: Sendable {
@@ -15,6 +16,9 @@ package final class Engine: Sendable {
             _ = try Statement(sql, on: connection).run(isStreaming: false, nil)
         }
     }
+
+    /// Of the library that runs statements.
+    package static var version: String { unsafe String(cString: duckdb_library_version()) }
 
     /// A new connection; it keeps the instance open.
     package func connect() throws(TarnError) -> EngineConnection {

@@ -55,8 +55,23 @@ extension EngineConnection {
         return text.isEmpty ? nil : BindRefusal(try JSONParser.parse(Array(text.utf8), subject: "plan"))
     }
 
-    /// The SHA-256 of a text, in hexadecimal digits.
-    package func sha256(_ text: String) async throws(TarnError) -> String {
-        try await scalar("SELECT sha256(CAST($1 AS VARCHAR))", text)
+    /// The SHA-256 of each text, in hexadecimal digits.
+    package func sha256(_ texts: [String]) async throws(TarnError) -> [String] {
+        let digits = try await scalar(
+            "SELECT array_to_string(list_transform(CAST(CAST($1 AS JSON) AS VARCHAR[]), lambda text: sha256(text)), ' ')",
+            JSONValue.array(texts.map { .string($0) }).text
+        )
+        return digits.split(separator: " ").map { String($0) }
+    }
+
+    /// The SHA-256 of a reading statement's syntax tree: the same for every way to lay out the text.
+    package func syntaxHash(of sql: String) async throws(TarnError) -> String {
+        try await scalar(
+            """
+            SELECT sha256(regexp_replace(CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR),
+                '"query_location":[0-9]+', '', 'g'))
+            """,
+            sql
+        )
     }
 }

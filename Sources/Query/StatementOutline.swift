@@ -29,6 +29,13 @@ package struct TableUse: Sendable, Hashable {
     /// Where, in bytes of the statement's UTF-8.
     package let byte: Int
 
+    package init(namespace: String?, name: String, hasVersion: Bool, byte: Int) {
+        self.namespace = namespace
+        self.name = name
+        self.hasVersion = hasVersion
+        self.byte = byte
+    }
+
     package var reference: TableReference { TableReference(namespace: namespace, name: name) }
 }
 

@@ -1,5 +1,10 @@
 package import Assets
 package import Base
+internal import Engine
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// The asset and test files of a project.
 package struct ProjectAssets: Sendable {
@@ -78,12 +83,36 @@ package struct ProjectAssets: Sendable {
         }
     }
 
-    /// Reads and understands all assets; runs nothing.
+    /// Reads and understands all assets and checks; runs nothing. What an earlier compilation left in the state folder
+    /// saves work, and nothing else.
     package func compile() async throws(TarnError) -> CompiledProject {
-        try await AssetCompiler.compile(
-            try files(),
+        let files = try files()
+        let path = "\(project.configuration.state)/\(Self.cachePath)"
+        let kept = try? Files.read(path, bytesMax: Self.cacheBytesMax)
+        var cache = CompileCache(kept ?? [], version: Self.compilerVersion)
+        let compiled = try await AssetCompiler.compile(
+            files,
             catalog: try await ProjectCatalog(project).tables(),
-            on: try ShadowCatalog()
+            on: try ShadowCatalog(),
+            cache: &cache
         )
+        // Whoever may not write here compiles all the same.
+        if cache.isChanged {
+            try? Files.makeFolder(Path.parent(of: path))
+            try? Files.write(cache.serialized(), to: path, isDurable: false)
+        }
+        return compiled
+    }
+
+    private static let cachePath = "cache/compile"
+    private static let cacheBytesMax = 256 << 20
+
+    /// Of all that a compilation depends on beside the project's files and tables: another build may understand
+    /// statements otherwise.
+    private static var compilerVersion: String {
+        var status = stat()
+        let isKnown = unsafe stat("/proc/self/exe", &status) == 0
+        let build = isKnown ? "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)" : ""
+        return "\(Version.text) \(Engine.version) \(build)"
     }
 }

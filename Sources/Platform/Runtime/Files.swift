@@ -6,10 +6,10 @@ package import Base
 
 /// The small files of a project. What is data goes through the object store instead.
 package enum Files {
-    static let bytesMax = 16 << 20
+    package static let bytesMax = 16 << 20
 
     /// Nil where there is no such file.
-    package static func read(_ path: String) throws(TarnError) -> [UInt8]? {
+    package static func read(_ path: String, bytesMax: Int = Files.bytesMax) throws(TarnError) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -33,11 +33,21 @@ package enum Files {
     /// Writes beside the target and swaps it in, so that readers see the old file or the new one, whole.
     /// - Parameter isSecret: only its owner may read it.
     package static func write(_ text: String, to path: String, isSecret: Bool = false) throws(TarnError) {
+        try write(Array(text.utf8), to: path, isSecret: isSecret)
+    }
+
+    /// - Parameter isDurable: the bytes are on the disk when this returns.
+    package static func write(
+        _ bytes: [UInt8],
+        to path: String,
+        isSecret: Bool = false,
+        isDurable: Bool = true
+    ) throws(TarnError) {
         let draft = "\(path).\(getpid()).tmp"
         unsafe unlink(draft)
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
         guard descriptor >= 0 else { throw failure("create the file", path) }
-        let isWritten = writeAll(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
+        let isWritten = writeAll(bytes, to: descriptor) && (!isDurable || fsync(descriptor) == 0)
         close(descriptor)
         guard isWritten, unsafe rename(draft, path) == 0 else {
             let error = failure("write the file", path)
