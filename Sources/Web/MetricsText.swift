@@ -10,6 +10,7 @@ package struct MetricsText {
         text.addProgress(status.sources)
         text.addLogs(status.sources)
         text.addWork(status.sources)
+        text.addChecks(status.sources)
         return text.lines.joined(separator: "\n") + "\n"
     }
 
@@ -131,6 +132,35 @@ package struct MetricsText {
             "How long the last commit took.",
             samples(sources) { $0.lastCommitAt == nil ? nil : Self.seconds($0.lastCommitMilliseconds * 1000) }
         )
+    }
+
+    private mutating func addChecks(_ sources: [SourceStatus]) {
+        add(
+            "tarn_check_failing",
+            .gauge,
+            "1 while a check does not pass for the rows that changed last.",
+            samples(sources) { (check: SourceStatus.Check) in check.outcome == nil ? nil : check.isFailing ? "1" : "0" }
+        )
+        add(
+            "tarn_check_failing_rows",
+            .gauge,
+            "Rows that failed since the check has its present outcome.",
+            samples(sources) { (check: SourceStatus.Check) in check.outcome == nil ? nil : String(check.failingRows) }
+        )
+        add(
+            "tarn_check_failing_rows_total",
+            .counter,
+            "Rows that changed and failed a check, since the landing began.",
+            samples(sources) { (check: SourceStatus.Check) in String(check.failingRowsTotal) }
+        )
+    }
+
+    private func samples(_ sources: [SourceStatus], _ value: (SourceStatus.Check) -> String?) -> [Sample] {
+        sources.flatMap { source in
+            source.checks.compactMap { check in
+                value(check).map { ([("source", source.name), ("table", check.table), ("check", check.check)], $0) }
+            }
+        }
     }
 
     private func samples(_ sources: [SourceStatus], _ value: (SourceStatus) -> String?) -> [Sample] {

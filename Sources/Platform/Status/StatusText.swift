@@ -47,6 +47,7 @@ package struct StatusText {
             addField("log kept", kept(log, isOver: source.isOverLogBudget))
         }
         addTables(source.tables)
+        addChecks(source.checks)
         if let failure = source.failure {
             lines += failure.split(separator: "\n").map { "  " + style.error(String($0)) }
         }
@@ -59,6 +60,21 @@ package struct StatusText {
         addField("tables", "\(tables.count)\(note)")
         for table in stopped {
             lines.append("    \(table.source): \(table.stopped?.replacing("\n", with: " ") ?? "")")
+        }
+    }
+
+    private mutating func addChecks(_ checks: [SourceStatus.Check]) {
+        guard !checks.isEmpty else { return }
+        let failing = checks.filter(\.isFailing)
+        let verb = failing.count == 1 ? "does" : "do"
+        let note = failing.isEmpty ? "" : style.error(", \(failing.count) \(verb) not pass")
+        addField("checks", "\(checks.count)\(note)")
+        for check in failing {
+            let since = check.since.map { " since \(ago($0)) ago" } ?? ""
+            let found =
+                check.reason?.replacing("\n", with: " ")
+                ?? "\(Quantity.text(count: check.failingRows)) of \(count(check.rows, "changed row"))"
+            lines.append("    \(check.table): \(check.check): \(check.outcome ?? "")\(since), \(found)")
         }
     }
 
