@@ -150,7 +150,7 @@ package struct MetricsText {
         add(
             "tarn_check_failing_rows_total",
             .counter,
-            "Rows that changed and failed a check, since the landing began.",
+            "Rows that changed and failed a check, since the source was last started.",
             samples(sources) { (check: SourceStatus.Check) in String(check.failingRowsTotal) }
         )
     }

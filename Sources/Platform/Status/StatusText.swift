@@ -70,7 +70,7 @@ package struct StatusText {
         let note = failing.isEmpty ? "" : style.error(", \(failing.count) \(verb) not pass")
         addField("checks", "\(checks.count)\(note)")
         for check in failing {
-            let since = check.since.map { " since \(ago($0)) ago" } ?? ""
+            let since = check.since.map { " for \(ago($0))" } ?? ""
             let found =
                 check.reason?.replacing("\n", with: " ")
                 ?? "\(Quantity.text(count: check.failingRows)) of \(count(check.rows, "changed row"))"
