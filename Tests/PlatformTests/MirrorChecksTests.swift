@@ -1,4 +1,7 @@
 import Base
+import Capture
+import Columns
+import Landing
 import Settings
 import TestKit
 import Testing
@@ -68,5 +71,44 @@ import Testing
         )
         let checks = try MirrorChecks(source, warehouse: "/")
         #expect(checks == nil)
+    }
+
+    @Test("checks are held against the tables of the source before they run")
+    func tables() throws {
+        let text = """
+            type: postgres
+            connection: a
+            tables: [b]
+            silver: clean.{table}
+            checks:
+              - name: clean.orders
+                checks: [missing(emial) = 0, missing(email) = 0, row_count > 0, sum(email) > 1]
+              - name: silver.orders
+                checks: [row_count > 0]
+              - name: clean.visits
+                checks: [row_count > 0]
+            """
+        let source = try SourceConfiguration(
+            parsing: Array(text.utf8),
+            file: "sources/shop.yaml",
+            defaultName: "shop",
+            environment: Environment([:])
+        )
+        let schema = Schema(fields: [
+            Field(id: 1, name: "id", type: .long), Field(id: 2, name: "email", type: .string),
+        ])
+        let tables = [("orders", [0]), ("visits", [])].map { name, key in
+            CapturedTable(identity: 1, namespace: "public", name: name, schema: schema, key: key)
+        }
+        var options = LandingOptions()
+        options.silverName = "clean.{table}"
+        let faults = source.checkFaults(tables, options)
+        #expect(
+            faults.map { $0.detail.first?.value } == [
+                "sources/shop.yaml:7:14", "sources/shop.yaml:7:69", "sources/shop.yaml:8:11",
+                "sources/shop.yaml:10:11",
+            ]
+        )
+        #expect(faults.first?.remedy.contains("email") == true, "\(faults)")
     }
 }

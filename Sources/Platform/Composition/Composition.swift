@@ -72,7 +72,11 @@ package struct Composition: Sendable {
 
     /// They make errors of single checks; capture goes on.
     private func checkProblems(_ configuration: SourceConfiguration) async throws(TarnError) -> [SetupProblem] {
-        let faults = try await rowChecks(configuration)?.faults() ?? []
+        guard !configuration.checks.isEmpty else { return [] }
+        // Why the tables cannot be read is among the other problems.
+        let captured = try? await tables(configuration)
+        var faults = captured.map { configuration.checkFaults($0, Self.options(configuration, project)) } ?? []
+        faults += try await rowChecks(configuration)?.faults() ?? []
         return faults.map { fault in
             let place = fault.detail.map { " (\($0.value))" }.joined()
             return SetupProblem(message: fault.message + place, remedy: fault.remedy, isWarning: true)

@@ -1,4 +1,5 @@
 internal import Base
+internal import Capture
 internal import Checks
 internal import Engine
 internal import Landing
@@ -102,6 +103,24 @@ struct MirrorChecks {
         case .object(let object):
             object["class"]?.string == "SUBQUERY" || object.members.contains { holdsQuery($0.value) }
         default: false
+        }
+    }
+}
+
+extension SourceConfiguration {
+    /// Checks that do not fit the tables at the source, which landing could only find out later.
+    func checkFaults(_ captured: [CapturedTable], _ options: LandingOptions) -> [TarnError] {
+        checks.flatMap { table in
+            let mirror = captured.first {
+                !$0.key.isEmpty && (try? options.silver($0.namespace, $0.name)) == table.name
+            }
+            if let mirror { return CheckTypes.faults(of: table.declared.checks, in: LakeSchemas.silver(mirror)) }
+            return [
+                table.place.failure(
+                    "No table of the source becomes \(table.name).",
+                    remedy: "Name the silver table of a table that has a key and is not excluded."
+                )
+            ]
         }
     }
 }
