@@ -49,7 +49,7 @@ let package = Package(
         module("Lake", ["Iceberg", "Engine", "Store"]),
         module("Capture", ["Columns"]),
         module("PostgresSource", ["Capture", "CPQ"]),
-        module("Landing", ["Capture", "Lake", "CLMDB"]),
+        module("Landing", ["Capture", "Checks", "Lake", "CLMDB"]),
         module("Query", ["Lake"]),
         module("Settings", ["Base", "Yams"]),
         module("Checks", ["Columns", "Settings"]),

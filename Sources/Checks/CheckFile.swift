@@ -26,8 +26,16 @@ package enum CheckFile {
             return [try table(entries, nameKey: "table", in: root)]
         }
         _ = try ConfigurationSection(root, keys: ["tables", "models", "version"], environment: nothing)
+        return try read(tables: list)
+    }
+
+    /// Reads a list of tables, as it stands under `tables` of a file or `checks` of a source.
+    package static func read(tables list: ConfigurationNode) throws(TarnError) -> [Table] {
         guard case .list(let items) = list.content else {
-            throw list.failure("`\(list.path)` has to be a list of tables.")
+            throw list.failure(
+                "`\(list.path)` has to be a list of tables.",
+                remedy: "Begin each with `- name: namespace.name`."
+            )
         }
         var tables: [Table] = []
         for item in items {

@@ -14,7 +14,7 @@ extension CheckMeasurements {
             try judgement.judge(try measured(index), into: &result)
         } catch {
             result.outcome = .error
-            result.reason = error.message + error.detail.map { " (\($0.key): \($0.value))" }.joined()
+            result.reason = CheckResult.reason(error)
         }
         return result
     }

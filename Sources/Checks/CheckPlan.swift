@@ -50,7 +50,7 @@ package struct CheckPlan: Sendable {
         var results: [CheckResult] = []
         for (index, check) in checks.enumerated() {
             var result = measurements.judgement(of: index)
-            result.query = try? shown.query(check)
+            result.query = shownQuery(of: check)
             if result.outcome == .fail || result.outcome == .warn, result.failingRows != 0 {
                 result.sampleKeys = try await sampleKeys(check, run)
             }
@@ -67,8 +67,10 @@ package struct CheckPlan: Sendable {
         return try sql.condition(check.filter, [try sql.fails(rule)])
     }
 
+    func shownQuery(of check: Check) -> String? { try? shown.query(check) }
+
     /// Texts of the keys alone, in the order of the keys.
-    private func sampleKeys(_ check: Check, _ run: Run) async throws(TarnError) -> [String] {
+    func sampleKeys(_ check: Check, _ run: Run) async throws(TarnError) -> [String] {
         let keys = table.keyColumns
         guard !keys.isEmpty, let rows = try? sql.failingRows(check) else { return [] }
         let texts = keys.map { "CAST(\(sqlIdentifier($0.name)) AS VARCHAR)" }.joined(separator: ", ")

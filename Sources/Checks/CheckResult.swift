@@ -1,3 +1,5 @@
+import Base
+
 /// How a check of a table came out.
 package struct CheckResult: Sendable, Hashable {
     /// What it means for the table, from good to bad.
@@ -34,5 +36,10 @@ package struct CheckResult: Sendable, Hashable {
         case .fail: true
         case .error: check.severity == .error
         }
+    }
+
+    /// An error as the reason why a check could not be evaluated.
+    static func reason(_ error: TarnError) -> String {
+        error.message + error.detail.map { " (\($0.key): \($0.value))" }.joined()
     }
 }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 extension CheckPlace {
     private static let scalarsMax = 1 << 16
@@ -43,7 +43,7 @@ extension SQLFragment {
 
 extension CheckPlace {
     /// An error at this place; `character` counts from 0 in the text that begins there.
-    func failure(_ message: String, character: Int? = nil, remedy: String? = nil) -> TarnError {
+    package func failure(_ message: String, character: Int? = nil, remedy: String? = nil) -> TarnError {
         var error = TarnError(.configurationInvalid, message, detail: ["at": description], remedy: remedy)
         if let position = character.map({ $0 + (self.character ?? 1) }) ?? self.character {
             error = error.adding("character", String(position))

@@ -1,15 +1,19 @@
 import Base
 package import Columns
 import Engine
-import Iceberg
+package import Iceberg
 
 /// Turns a table at one version into a query over its files: the engine reads Parquet, everything else is ours.
 ///
 /// Files with the table's present shape are read plainly; files of an older shape by field id; and only files that have
 /// deletes pay for them.
 package struct ScanSQL {
-    private let snapshot: TableSnapshot
+    private let files: [LiveFile]
     private let fields: [Field]
+    /// Every schema that the files may be of.
+    private let formerSchemas: [Schema]
+    /// Only Tarn writes mirrors and assets, and it leaves names as they are.
+    private let isMirror: Bool
     private let hasPositions: Bool
 
     /// Columns with the file that a row is in, as the engine names it, and its place there.
@@ -18,15 +22,28 @@ package struct ScanSQL {
 
     /// - Parameter hasPositions: the two columns above come after the table's own.
     package init(_ snapshot: TableSnapshot, hasPositions: Bool = false) {
-        self.snapshot = snapshot
-        self.hasPositions = hasPositions
+        files = snapshot.files
         fields = snapshot.schema.fields
+        formerSchemas = snapshot.formerSchemas
+        isMirror = snapshot.state.owner != .open
+        self.hasPositions = hasPositions
+    }
+
+    /// The rows that a change adds to a mirror: of its data files those that it does not delete again.
+    ///
+    /// - Parameter schema: the mirror's after the change.
+    package init(addedBy change: TableChange, to schema: Schema) {
+        files = change.addedDataFiles.map { LiveFile(adding: $0, deletes: change.addedDeleteFiles) }
+        fields = schema.fields
+        formerSchemas = [schema]
+        isMirror = true
+        hasPositions = false
     }
 
     /// A SELECT of all columns, in order.
     package var select: String {
-        let clean = snapshot.files.filter(\.deletes.isEmpty)
-        let deleted = snapshot.files.filter { !$0.deletes.isEmpty }
+        let clean = files.filter(\.deletes.isEmpty)
+        let deleted = files.filter { !$0.deletes.isEmpty }
         var parts: [String] = []
         for (isCurrent, files) in [(true, clean.filter(isCurrent)), (false, clean.filter { !isCurrent($0) })] {
             if !files.isEmpty { parts.append(plain(files, isCurrent: isCurrent)) }
@@ -47,7 +64,7 @@ package struct ScanSQL {
     }
 
     /// The files whose columns are found by field id, not by name.
-    package var filesReadByID: [LiveFile] { snapshot.files.filter { !isCurrent($0) } }
+    package var filesReadByID: [LiveFile] { files.filter { !isCurrent($0) } }
 
     private var nothing: String {
         var columns = fields.map { "CAST(NULL AS \($0.type.sql)) AS \(sqlIdentifier($0.name))" }
@@ -89,12 +106,9 @@ package struct ScanSQL {
     }
 
     private func shape(of field: Field) -> NestedShape {
-        let former = snapshot.formerSchemas.flatMap { $0.fields.filter { $0.id == field.id }.map(\.type) }
+        let former = formerSchemas.flatMap { $0.fields.filter { $0.id == field.id }.map(\.type) }
         return NestedShape.of(field.type, former: former, spellings: isMirror ? { [$0] } : NestedShape.spellings)
     }
-
-    /// Only Tarn writes mirrors, and it leaves names as they are.
-    private var isMirror: Bool { snapshot.state.owner != .open }
 
     private var innerShape: String {
         Self.shape(fields.map { (id: $0.id, name: Self.innerName($0), type: shape(of: $0).type) })
@@ -125,12 +139,24 @@ package struct ScanSQL {
 
     /// A column was renamed, retyped or dropped at some time: files cannot be trusted by name.
     private var hasReshapedColumns: Bool {
-        snapshot.formerSchemas.contains { schema in
+        formerSchemas.contains { schema in
             schema.fields.contains { old in
                 guard let new = fields.first(where: { $0.id == old.id }) else { return true }
                 return new.name != old.name || !new.type.isGrown(from: old.type)
             }
         }
+    }
+}
+
+extension LiveFile {
+    /// A file that is not part of a table yet, with those of the same change's delete files that may speak of it.
+    fileprivate init(adding file: DataFile, deletes: [DataFile]) {
+        let own = deletes.filter { $0.referencedDataFile == nil || $0.referencedDataFile == file.path }
+        self.init(
+            dataFile: file,
+            uri: file.path,
+            deletes: own.map { DeleteFile(dataFile: $0, uri: $0.path, isFileScoped: $0.referencedDataFile != nil) }
+        )
     }
 }
 

@@ -11,6 +11,8 @@ package struct LandedTable: Sendable, Equatable {
     package var silver: TableName?
     /// Why the table is no longer followed; nil while it is.
     package var stopped: String?
+    /// The checks of its silver table that did not pass when rows changed last.
+    package var failingChecks: [CheckState] = []
 
     package init(captured: CapturedTable, bronze: TableName, silver: TableName?, stopped: String? = nil) {
         self.captured = captured
@@ -52,7 +54,7 @@ extension LandedTable {
             "key": .array(captured.key.map { .integer(Int64($0)) }),
             "schema_version": .integer(Int64(captured.schemaVersion)), "bronze": .string(bronze.description),
             "silver": silver.map { .string($0.description) } ?? .null, "stopped": stopped.map { .string($0) } ?? .null,
-            "layout": captured.layout?.json ?? .null,
+            "layout": captured.layout?.json ?? .null, "failing_checks": .array(failingChecks.map(\.json)),
         ]
     }
 
@@ -76,6 +78,7 @@ extension LandedTable {
         self.bronze = bronze
         silver = json["silver"]?.string.flatMap(TableName.init)
         stopped = json["stopped"]?.string
+        if let silver { failingChecks = json["failing_checks"]?.array?.compactMap { CheckState($0, of: silver) } ?? [] }
     }
 }
 

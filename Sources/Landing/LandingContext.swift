@@ -12,6 +12,8 @@ package struct LandingContext: Sendable {
     package let indexFolder: String
     package let time: any TimeSource
     package let entropy: any Entropy
+    /// Nil where the source's file declares none.
+    package var checks: RowChecks?
 
     package init(
         source: String,

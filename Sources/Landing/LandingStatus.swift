@@ -47,6 +47,10 @@ package struct LandingStatus: Sendable {
     /// Tables at the source that its file asks for, and that the lake does not have: they were not there at the
     /// snapshot, or could not be captured.
     package var unfollowed: [String] = []
+    /// The checks of rows that the source's file declares.
+    package var checks: [CheckState] = []
+    /// Why results of checks wait to be recorded; nil while they do not.
+    package var unrecordedChecks: String?
     /// Everything up to here is in the lake.
     package var position: String?
     /// The source's commit time of the newest transaction in the lake.

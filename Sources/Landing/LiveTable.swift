@@ -18,8 +18,17 @@ actor LiveTable {
     private var silverState: TableState?
     private var bronzeChange = TableChange(.append)
     private var pace: FillPace
+    /// Nil without checks, and once they were too slow.
+    private var evaluator: RowEvaluator?
     /// The layout that came with the last batch: the source tells it again only when it asked its catalog.
     private var streamedLayout: TableLayout?
+
+    /// What a table adds to a commit, and how its checks found the rows of it.
+    struct Updates: Sendable {
+        var landed: LandedTable
+        var tables: [TableName: TableUpdate] = [:]
+        var evaluation: RowEvaluation?
+    }
 
     init(_ landed: LandedTable, state: LakeState, context: LandingContext) async throws(TarnError) {
         self.landed = landed
@@ -47,6 +56,7 @@ actor LiveTable {
         }
         let snapshot = try await Self.snapshot(name, state, context)
         silverState = snapshot.state
+        evaluator = try context.checks?.evaluator(of: name)
         let silverFolder = TableFolder(snapshot.state) ?? folder
         silver = try await SilverTable(
             name,
@@ -122,13 +132,15 @@ actor LiveTable {
     }
 
     /// What this table adds to the commit.
-    func updates() async throws(TarnError) -> [TableName: TableUpdate] {
-        var updates: [TableName: TableUpdate] = [:]
+    func updates() async throws(TarnError) -> Updates {
+        var updates = Updates(landed: landed)
         if !bronzeChange.addedDataFiles.isEmpty || bronzeChange.newSchema != nil {
-            updates[landed.bronze] = .change(bronzeChange, base: bronzeState)
+            updates.tables[landed.bronze] = .change(bronzeChange, base: bronzeState)
         }
         if let silver, let silverState, let change = try await silver.change() {
-            updates[silver.name] = .change(change, base: silverState)
+            updates.tables[silver.name] = .change(change, base: silverState)
+            updates.evaluation = await evaluator?.evaluate(change, schema: silver.schema, at: context.time.now())
+            if updates.evaluation?.isTooSlow == true { evaluator = nil }
         }
         return updates
     }

@@ -18,7 +18,7 @@ actor SilverTable {
     private let connection: EngineConnection
     private let writer: DataFileWriter
     private let index: KeyIndex
-    private var schema: Schema
+    private(set) var schema: Schema
     private var lastColumnID: Int
     private var hasNewSchema = false
     private var files: SilverFiles

@@ -9,10 +9,11 @@ struct SnapshotLanding {
     let context: LandingContext
     let status: StatusBoard
 
-    func run(_ source: any ChangeSource) async throws(TarnError) {
+    /// - Returns: what the checks counted in the rows of the snapshot.
+    func run(_ source: any ChangeSource) async throws(TarnError) -> CheckLedger {
         let snapshot = try await source.snapshot()
         do throws(TarnError) {
-            try await land(snapshot, try await source.identity())
+            return try await land(snapshot, try await source.identity())
         } catch {
             await snapshot.close()
             await leaveNothing(at: source)
@@ -30,7 +31,7 @@ struct SnapshotLanding {
         }
     }
 
-    private func land(_ snapshot: any SourceSnapshot, _ identity: String) async throws(TarnError) {
+    private func land(_ snapshot: any SourceSnapshot, _ identity: String) async throws(TarnError) -> CheckLedger {
         try context.options.requireTemplates()
         var names: [Int: LandedTable] = [:]
         for (index, table) in snapshot.tables.enumerated() { names[index] = landed(table) }
@@ -44,11 +45,12 @@ struct SnapshotLanding {
         for (table, error) in stops { await tables[table]?.stop(error) }
         failpoint("landing.afterDataFiles")
         let finished = tables.sorted { $0.key < $1.key }.map(\.value)
-        try await shielded { () async throws(TarnError) in
-            let result = try await commit(snapshot, identity, finished)
+        return try await shielded { () async throws(TarnError) in
+            let (result, ledger) = try await commit(snapshot, identity, finished)
             for table in finished { try await table.committed(result.tables) }
             failpoint("landing.afterIndex")
             status.committed(result, position: snapshot.position.text, positionTime: nil)
+            return ledger
         }
     }
 
@@ -127,7 +129,7 @@ struct SnapshotLanding {
         _ snapshot: any SourceSnapshot,
         _ identity: String,
         _ tables: [SnapshotTable]
-    ) async throws(TarnError) -> CommitResult {
+    ) async throws(TarnError) -> (CommitResult, CheckLedger) {
         var request = CommitRequest(
             cause: "snapshot",
             message: "Snapshot of \(tables.count) tables of \(context.source)"
@@ -137,6 +139,11 @@ struct SnapshotLanding {
             request.tables.merge(await table.updates()) { _, new in new }
             landed.append(await table.landed)
         }
+        var ledger = CheckLedger(context.checks, landed, at: context.time.now())
+        for (name, update) in request.tables {
+            if let evaluation = try await evaluation(of: name, update) { ledger.add(evaluation) }
+        }
+        for index in landed.indices { landed[index].failingChecks = ledger.failing(of: landed[index].silver) }
         let state = SourceState(
             position: snapshot.position.text,
             time: nil,
@@ -144,7 +151,16 @@ struct SnapshotLanding {
             tables: LandedTable.json(landed)
         )
         request.sources[context.source] = SourceUpdate(expected: nil, state: state)
-        return try await context.lake.commit(request, as: context.access)
+        let (result, unrecorded) = try await context.commit(request, &ledger, upTo: snapshot.position)
+        status.checked(ledger, unrecorded: unrecorded)
+        return (result, ledger)
+    }
+
+    private func evaluation(of name: TableName, _ update: TableUpdate) async throws(TarnError) -> RowEvaluation? {
+        guard case .create(let table) = update, let change = table.change,
+            let evaluator = try context.checks?.evaluator(of: name)
+        else { return nil }
+        return await evaluator.evaluate(change, schema: table.schema, at: context.time.now())
     }
 
     /// Nil for a table whose name cannot be one in the lake: it is not followed, and the others are.

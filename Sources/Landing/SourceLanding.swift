@@ -40,14 +40,21 @@ package final class SourceLanding: Sendable {
     }
 
     private func land() async throws(TarnError) {
+        var ledger: CheckLedger?
         if try await context.lake.refresh().sources[context.source] == nil {
-            try await SnapshotLanding(context: context, status: board).run(source)
+            ledger = try await SnapshotLanding(context: context, status: board).run(source)
         }
         let state = try await context.lake.refresh()
         guard let position = state.sources[context.source] else {
             throw TarnError(.commitConflict, "The source was removed meanwhile.", detail: ["source": context.source])
         }
-        let stream = try await StreamLanding(position, lakeState: state, context: context, status: board)
+        let stream = try await StreamLanding(
+            position,
+            lakeState: state,
+            ledger: ledger,
+            context: context,
+            status: board
+        )
         try await stream.run(source)
     }
 }

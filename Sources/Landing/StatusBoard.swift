@@ -31,6 +31,13 @@ final class StatusBoard: Sendable {
 
     func snapshotChunkDone() { update { $0.snapshot?.chunksDone += 1 } }
 
+    func checked(_ ledger: CheckLedger, unrecorded: TarnError? = nil) {
+        update {
+            $0.checks = ledger.states
+            $0.unrecordedChecks = unrecorded?.message
+        }
+    }
+
     func committed(_ result: CommitResult, position: String, positionTime: Timestamp?) {
         update { status in
             status.version = result.version

@@ -24,10 +24,13 @@ actor StreamLanding {
     private var isCut = false
     private var lastIdleCommit: Timestamp
     private var lastComparison: Timestamp
+    private var ledger: CheckLedger
 
+    /// - Parameter ledger: what the checks counted in the rows of the snapshot, where there was one just now.
     init(
         _ state: SourceState,
         lakeState: LakeState,
+        ledger: CheckLedger?,
         context: LandingContext,
         status: StatusBoard
     )
@@ -40,6 +43,8 @@ actor StreamLanding {
         lastIdleCommit = context.time.now()
         lastComparison = lastIdleCommit
         let landed = try LandedTable.parse(state.tables)
+        let known = ledger ?? CheckLedger(context.checks, landed, at: lastIdleCommit)
+        self.ledger = known
         for table in landed {
             if table.stopped == nil {
                 tables[table.captured.qualifiedName] = try await LiveTable(
@@ -58,6 +63,7 @@ actor StreamLanding {
             $0.positionTime = state.time
             $0.version = lakeState.version
         }
+        status.checked(known)
     }
 
     /// Runs until the task is cancelled; what was read by then is still landed.
@@ -198,12 +204,15 @@ actor StreamLanding {
         var landed = stoppedTables
         let live = order.compactMap { tables[$0] }
         let updates = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
-            (tables: try await table.updates(), landed: await table.landed)
+            try await table.updates()
         }
+        var ledger = ledger
         for update in updates {
             request.tables.merge(update.tables) { _, new in new }
             landed.append(update.landed)
+            if let evaluation = update.evaluation { ledger.add(evaluation) }
         }
+        for index in landed.indices { landed[index].failingChecks = ledger.failing(of: landed[index].silver) }
         let state = SourceState(
             position: end.text,
             time: reachedTime,
@@ -211,7 +220,9 @@ actor StreamLanding {
             tables: LandedTable.json(landed)
         )
         request.sources[context.source] = SourceUpdate(expected: position.text, state: state)
-        let result = try await context.lake.commit(request, as: context.access)
+        let (result, unrecorded) = try await context.commit(request, &ledger, upTo: end)
+        self.ledger = ledger
+        status.checked(ledger, unrecorded: unrecorded)
         _ = try await concurrently(live, width: Self.tablesAtOnce) { table async throws(TarnError) in
             try await table.committed(result.tables)
         }

@@ -11,6 +11,7 @@ package struct MetricsText {
         text.addLogs(status.sources)
         text.addWork(status.sources)
         text.addAssets(status.assets)
+        text.addChecks(status.sources)
         return text.lines.joined(separator: "\n") + "\n"
     }
 
@@ -151,6 +152,35 @@ package struct MetricsText {
                 asset.publishedAt.map { ([("asset", asset.name)], Self.seconds($0.microseconds)) }
             }
         )
+    }
+
+    private mutating func addChecks(_ sources: [SourceStatus]) {
+        add(
+            "tarn_check_failing",
+            .gauge,
+            "1 while a check does not pass for the rows that changed last.",
+            samples(sources) { (check: SourceStatus.Check) in check.outcome == nil ? nil : check.isFailing ? "1" : "0" }
+        )
+        add(
+            "tarn_check_failing_rows",
+            .gauge,
+            "Rows that failed since the check has its present outcome.",
+            samples(sources) { (check: SourceStatus.Check) in check.outcome == nil ? nil : String(check.failingRows) }
+        )
+        add(
+            "tarn_check_failing_rows_total",
+            .counter,
+            "Rows that changed and failed a check, since the source was last started.",
+            samples(sources) { (check: SourceStatus.Check) in String(check.failingRowsTotal) }
+        )
+    }
+
+    private func samples(_ sources: [SourceStatus], _ value: (SourceStatus.Check) -> String?) -> [Sample] {
+        sources.flatMap { source in
+            source.checks.compactMap { check in
+                value(check).map { ([("source", source.name), ("table", check.table), ("check", check.check)], $0) }
+            }
+        }
     }
 
     private func samples(_ sources: [SourceStatus], _ value: (SourceStatus) -> String?) -> [Sample] {

@@ -37,7 +37,7 @@ extension SourceStatus {
             "log": log.map(\.json) ?? .null, "changes": .integer(changes), "transactions": .integer(transactions),
             "commits": .integer(commits), "changes_per_second": .integer(changesPerSecond),
             "last_commit_at": .optional(lastCommitAt), "last_commit_ms": .integer(lastCommitMilliseconds),
-            "tables": .array(tables.map(\.json)),
+            "tables": .array(tables.map(\.json)), "checks": .array(checks.map(\.json)),
         ]
     }
 
@@ -59,6 +59,7 @@ extension SourceStatus {
         lastCommitAt = reader.optionalTimestamp("last_commit_at")
         lastCommitMilliseconds = try reader.integer("last_commit_ms")
         for table in try reader.array("tables") { tables.append(try Table(table)) }
+        for check in try reader.array("checks") { checks.append(try Check(check)) }
     }
 }
 
@@ -142,6 +143,30 @@ extension SourceStatus.Table {
             stopped: json["stopped"]?.string,
             changes: try reader.integer("changes")
         )
+    }
+}
+
+extension SourceStatus.Check {
+    fileprivate var json: JSONValue {
+        [
+            "table": .string(table), "check": .string(check), "outcome": .optional(outcome),
+            "since": .optional(since), "rows": .integer(rows), "failing_rows": .integer(failingRows),
+            "reason": .optional(reason), "failing_rows_total": .integer(failingRowsTotal),
+        ]
+    }
+
+    fileprivate init(_ json: JSONValue) throws(TarnError) {
+        let reader = StatusReader(json: json)
+        self.init(
+            table: try reader.string("table"),
+            check: try reader.string("check"),
+            outcome: json["outcome"]?.string
+        )
+        since = reader.optionalTimestamp("since")
+        rows = try reader.integer("rows")
+        failingRows = try reader.integer("failing_rows")
+        reason = json["reason"]?.string
+        failingRowsTotal = try reader.integer("failing_rows_total")
     }
 }
 

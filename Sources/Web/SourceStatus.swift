@@ -46,6 +46,31 @@ package struct SourceStatus: Sendable, Equatable {
         }
     }
 
+    /// A check of the rows of one of its silver tables.
+    package struct Check: Sendable, Equatable {
+        package var table: String
+        package var check: String
+        /// Of the rows that changed last: `pass`, `warn`, `fail` or `error`; nil before any did.
+        package var outcome: String?
+        /// Since when it is that.
+        package var since: Timestamp?
+        /// Rows looked at since then, and those that failed.
+        package var rows: Int64 = 0
+        package var failingRows: Int64 = 0
+        /// Why it could not be evaluated.
+        package var reason: String?
+        /// Since the landing began.
+        package var failingRowsTotal: Int64 = 0
+
+        package init(table: String, check: String, outcome: String? = nil) {
+            self.table = table
+            self.check = check
+            self.outcome = outcome
+        }
+
+        package var isFailing: Bool { outcome.map { $0 != "pass" } ?? false }
+    }
+
     /// What the source's log costs the source.
     package struct Log: Sendable, Equatable {
         package var position: String
@@ -95,6 +120,7 @@ package struct SourceStatus: Sendable, Equatable {
     package var lastCommitAt: Timestamp?
     package var lastCommitMilliseconds: Int64 = 0
     package var tables: [Table] = []
+    package var checks: [Check] = []
 
     package init(name: String, kind: String, phase: Phase) {
         self.name = name

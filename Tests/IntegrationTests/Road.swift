@@ -28,6 +28,7 @@ struct Road {
         _ setup: String,
         options: LandingOptions = LandingOptions(),
         encoding: String? = nil,
+        checks: (_ warehouse: String) throws -> RowChecks? = { _ in nil },
         _ body: (Road) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -35,7 +36,7 @@ struct Road {
             let admin = Session(server ?? "")
             let form = encoding.map { " ENCODING '\($0)' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" } ?? ""
             try await admin.execute("CREATE DATABASE \(databaseName)\(form)")
-            let road = try await Road(folder, databaseName, options)
+            let road = try await Road(folder, databaseName, options, try checks(folder + "/warehouse"))
             let result: Result<Void, any Error>
             do {
                 try await road.database.execute("SET search_path = public; " + setup)
@@ -51,7 +52,12 @@ struct Road {
         }
     }
 
-    private init(_ folder: String, _ databaseName: String, _ options: LandingOptions) async throws {
+    private init(
+        _ folder: String,
+        _ databaseName: String,
+        _ options: LandingOptions,
+        _ checks: RowChecks?
+    ) async throws {
         let connection = "\(Self.server ?? "") dbname=\(databaseName)"
         database = Session(connection)
         source = PostgresSource(
@@ -64,7 +70,7 @@ struct Road {
         var options = options
         options.commitInterval = .milliseconds(50)
         options.idleInterval = .milliseconds(100)
-        let context = LandingContext(
+        var context = LandingContext(
             source: databaseName,
             lake: lake,
             engine: engine,
@@ -73,6 +79,7 @@ struct Road {
             time: SystemTime(),
             entropy: SystemEntropy()
         )
+        context.checks = checks
         landing = SourceLanding(source, context: context)
     }
 

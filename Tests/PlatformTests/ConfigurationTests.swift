@@ -1,3 +1,4 @@
+import Checks
 import Settings
 import Testing
 
@@ -91,6 +92,47 @@ import Testing
         #expect(source.slot == "shop_slot" && source.publication == "shop_pub" && source.readers == 2)
         #expect(source.bronze == "raw.{schema}_{table}" && source.silver == "clean.{table}")
         #expect(source.logBudgetBytes == 2 << 30)
+    }
+
+    private static let required = "type: postgres\nconnection: a\ntables: [b]\n"
+
+    @Test("a source's file declares checks of its silver tables")
+    func sourceChecks() throws {
+        let source = try Self.source(
+            Self.required + """
+                checks:
+                  - name: silver.orders
+                    columns:
+                      - name: id
+                        checks: [not_null, unique]
+                    checks:
+                      - expression: amount >= 0
+                        severity: warn
+                  - name: silver.items
+                    checks: [row_count > 0]
+                """
+        )
+        #expect(source.checks.map(\.name.description) == ["silver.orders", "silver.items"])
+        let checks = source.checks[0].declared.checks
+        #expect(checks.map(\.name) == ["not_null(id)", "unique(id)", "expression(amount >= 0)"])
+        #expect(checks.map(\.isOfRows) == [true, false, true])
+    }
+
+    @Test(
+        "faults in the checks of a source are refused with their place",
+        arguments: [
+            ("checks: {name: silver.orders}", "sources/shop.yaml:4:9"),
+            ("checks:\n  - name: orders", "sources/shop.yaml:5:11"),
+            ("checks:\n  - nam: silver.orders", "sources/shop.yaml:5:5"),
+            ("checks:\n  - name: silver.a\n    checks: [nut_null]", "sources/shop.yaml:6:14"),
+            ("checks:\n  - name: silver.a\n  - name: silver.a", "sources/shop.yaml:6:11"),
+            ("checks:\n  - name: silver.a\n    checks:\n      - expression: (a", "sources/shop.yaml:7:21"),
+        ]
+    )
+    func sourceCheckFaults(text: String, place: String) throws {
+        let error = try #require(Self.failure { () throws(TarnError) in _ = try Self.source(Self.required + text) })
+        #expect(error.code == .configurationInvalid)
+        #expect(error.detail.first { $0.key == "at" }?.value == place, "\(error)")
     }
 
     @Test("an unknown key is refused with its place and what was meant")

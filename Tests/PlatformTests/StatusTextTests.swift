@@ -47,6 +47,12 @@ import Web
                 stopped: "its shape changed"
             ),
         ]
+        var failing = SourceStatus.Check(table: "silver.orders", check: "not_null(email)", outcome: "fail")
+        (failing.since, failing.rows, failing.failingRows) = (before(seconds: 90), 12_000, 3)
+        var broken = SourceStatus.Check(table: "silver.orders", check: "range(amount)", outcome: "error")
+        broken.reason = "There is no column `amount`."
+        let good = SourceStatus.Check(table: "silver.orders", check: "positive(id)", outcome: "pass")
+        shop.checks = [failing, broken, good, SourceStatus.Check(table: "silver.items", check: "not_null(id)")]
         var crm = SourceStatus(name: "crm", kind: "postgres", phase: .snapshot)
         crm.snapshot = SourceStatus.Snapshot(
             rows: 5000,

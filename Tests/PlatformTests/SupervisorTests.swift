@@ -1,5 +1,6 @@
 import Base
 import Capture
+import Checks
 import Landing
 import Logging
 import Synchronization
@@ -205,6 +206,40 @@ import Web
         let notices = state.takeNotices(landing)
         #expect(notices.map(\.table) == ["public.t", "public.new"])
         #expect(notices[0].message == "a table is no longer followed: It is gone.")
+        #expect(state.takeNotices(landing).isEmpty)
+    }
+
+    @Test("a check that begins to fail, and one that passes again, are said once each, by name and counts")
+    func checkNotices() {
+        var state = SupervisorState(name: "shop", kind: "postgres", logBudgetBytes: 100)
+        var landing = LandingStatus(source: "shop")
+        var check = CheckState(table: TableName(namespace: "silver", name: "orders"), check: "not_null(email)")
+        landing.checks = [check]
+        #expect(state.takeNotices(landing).isEmpty)
+        check.outcome = .pass
+        landing.checks = [check]
+        #expect(state.takeNotices(landing).isEmpty)
+        (check.outcome, check.rows, check.failingRows, check.failureCount) = (.fail, 10, 2, 1)
+        landing.checks = [check]
+        let failing = state.takeNotices(landing)
+        #expect(failing.map(\.message) == ["a check does not pass: 2 of 10 changed rows"])
+        #expect(failing.map(\.check) == ["not_null(email)"] && failing.map(\.isGood) == [false])
+        #expect(state.takeNotices(landing).isEmpty)
+        check.outcome = .pass
+        landing.checks = [check]
+        #expect(state.takeNotices(landing).map(\.isGood) == [true])
+        #expect(state.takeNotices(landing).isEmpty)
+        // It failed and passed again between two looks.
+        check.failureCount = 2
+        landing.checks = [check]
+        #expect(state.takeNotices(landing).map(\.isGood) == [false, true])
+        (check.outcome, check.reason, check.failureCount) = (.error, "There is no column `email`.", 3)
+        landing.checks = [check]
+        #expect(
+            state.takeNotices(landing).map(\.message) == ["a check cannot be evaluated: There is no column `email`."]
+        )
+        landing.unrecordedChecks = "No space."
+        #expect(state.takeNotices(landing).map(\.table) == ["tarn.check_results"])
         #expect(state.takeNotices(landing).isEmpty)
     }
 

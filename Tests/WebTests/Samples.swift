@@ -38,6 +38,12 @@ enum Samples {
                 changes: 200
             ),
         ]
+        var failing = SourceStatus.Check(table: "silver.orders", check: "not_null(\"e-mail\")", outcome: "fail")
+        (failing.since, failing.rows, failing.failingRows, failing.failingRowsTotal) = (time, 120, 3, 17)
+        var broken = SourceStatus.Check(table: "silver.orders", check: "range(amount)", outcome: "error")
+        broken.reason = "There is no column `amount`."
+        let good = SourceStatus.Check(table: "silver.orders", check: "positive(id)", outcome: "pass")
+        shop.checks = [failing, broken, good, SourceStatus.Check(table: "silver.items", check: "not_null(id)")]
         var crm = SourceStatus(name: "crm", kind: "postgres", phase: .snapshot)
         crm.snapshot = SourceStatus.Snapshot(
             rows: 5000,

@@ -66,8 +66,21 @@ package struct Composition: Sendable {
         let source = try source(configuration)
         let problems = try await source.check()
         let matching = try await source.matchingTables().map(\.name)
-        return problems
+        return problems + (try await checkProblems(configuration))
             + NameCheck(configuration.name, Self.options(configuration, project)).problems(matching, lake.knownState)
+    }
+
+    /// They make errors of single checks; capture goes on.
+    private func checkProblems(_ configuration: SourceConfiguration) async throws(TarnError) -> [SetupProblem] {
+        guard !configuration.checks.isEmpty else { return [] }
+        // Why the tables cannot be read is among the other problems.
+        let captured = try? await tables(configuration)
+        var faults = captured.map { configuration.checkFaults($0, Self.options(configuration, project)) } ?? []
+        faults += try await rowChecks(configuration)?.faults() ?? []
+        return faults.map { fault in
+            let place = fault.detail.map { " (\($0.value))" }.joined()
+            return SetupProblem(message: fault.message + place, remedy: fault.remedy, isWarning: true)
+        }
     }
 
     /// The fingerprints of a source's tables, all at one moment; nil for a table that is gone.
@@ -122,6 +135,8 @@ package struct Composition: Sendable {
             isPaused: { () throws(TarnError) in try control.isPaused(name) },
             begin: { () async throws(TarnError) in
                 let source = try self.source(configuration)
+                var context = context
+                context.checks = try await self.rowChecks(configuration)?.ready()
                 let landing = SourceLanding(source, context: context)
                 return SupervisedSource.Attempt(
                     run: { () async throws(TarnError) in try await landing.run() },
@@ -130,6 +145,10 @@ package struct Composition: Sendable {
                 )
             }
         )
+    }
+
+    private func rowChecks(_ configuration: SourceConfiguration) throws(TarnError) -> MirrorChecks? {
+        try MirrorChecks(configuration, warehouse: project.configuration.warehouse)
     }
 
     /// The engine that landing writes files with.

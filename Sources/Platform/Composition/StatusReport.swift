@@ -1,6 +1,8 @@
 package import Base
 internal import Capture
+internal import Checks
 internal import Lake
+internal import Landing
 package import Web
 
 /// The status of a project, from whoever knows it best.
@@ -80,6 +82,7 @@ package struct StatusReport: Sendable {
             )
             entry.position = state.sources[source.name]?.position
             entry.positionTime = state.sources[source.name]?.time
+            entry.checks = checks(of: source, state.sources[source.name])
             switch healths[source.name] {
             case .success(let health)?: entry.log = health.status(budgetBytes: source.logBudgetBytes)
             case .failure(let error)?: entry.failure = error.description
@@ -88,5 +91,17 @@ package struct StatusReport: Sendable {
             status.sources.append(entry)
         }
         return status
+    }
+
+    /// The lake keeps which checks did not pass when rows changed last.
+    private static func checks(of source: SourceConfiguration, _ state: SourceState?) -> [SourceStatus.Check] {
+        let landed = state.flatMap { try? LandedTable.parse($0.tables) } ?? []
+        return source.checks.flatMap { table in
+            let failing = landed.first { $0.silver == table.name }?.failingChecks ?? []
+            return table.declared.checks.filter(\.isOfRows).map { check in
+                failing.first { $0.check == check.name }.map(SourceStatus.Check.init)
+                    ?? SourceStatus.Check(table: table.name.description, check: check.name)
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import Base
+package import Checks
 package import Settings
 
 /// What one file of `sources/` says.
@@ -21,6 +22,8 @@ package struct SourceConfiguration: Sendable {
     package var silver: String?
     /// More log than this kept at the source because of Tarn is a warning.
     package var logBudgetBytes: Int64 = 10 << 30
+    /// Checks of the source's silver tables, of all kinds.
+    package var checks: [CheckFile.Table] = []
     /// The file, for messages.
     package var file: String
 
@@ -31,7 +34,7 @@ package struct SourceConfiguration: Sendable {
 extension SourceConfiguration {
     private static let keys = [
         "name", "type", "connection", "connection_env", "tables", "exclude", "slot", "publication", "readers", "bronze",
-        "silver", "log_budget",
+        "silver", "log_budget", "checks",
     ]
 
     /// - Parameter defaultName: the file's name without its ending.
@@ -70,6 +73,22 @@ extension SourceConfiguration {
         bronze = try Self.template("bronze", in: root)
         silver = try Self.template("silver", in: root)
         logBudgetBytes = try root.size("log_budget", atLeast: 1 << 20) ?? logBudgetBytes
+        if let node = root.node(at: "checks") { checks = try Self.checks(node) }
+    }
+
+    private static func checks(_ node: ConfigurationNode) throws(TarnError) -> [CheckFile.Table] {
+        let tables = try CheckFile.read(tables: node)
+        var seen: Set<TableName> = []
+        for table in tables {
+            if let fault = table.declared.faults.first { throw fault }
+            guard seen.insert(table.name).inserted else {
+                throw table.place.failure(
+                    "The checks of \(table.name) stand in two places.",
+                    remedy: "List them together, below one `name`."
+                )
+            }
+        }
+        return tables
     }
 
     package static func isName(_ text: String) -> Bool {

@@ -48,6 +48,7 @@ package struct StatusText {
             addField("log kept", kept(log, isOver: source.isOverLogBudget))
         }
         addTables(source.tables)
+        addChecks(source.checks)
         if let failure = source.failure {
             lines += failure.split(separator: "\n").map { "  " + style.error(String($0)) }
         }
@@ -75,6 +76,21 @@ package struct StatusText {
             }
             lines.append(text)
             if let failure = asset.failure { lines.append("    \(style.error(failure))") }
+        }
+    }
+
+    private mutating func addChecks(_ checks: [SourceStatus.Check]) {
+        guard !checks.isEmpty else { return }
+        let failing = checks.filter(\.isFailing)
+        let verb = failing.count == 1 ? "does" : "do"
+        let note = failing.isEmpty ? "" : style.error(", \(failing.count) \(verb) not pass")
+        addField("checks", "\(checks.count)\(note)")
+        for check in failing {
+            let since = check.since.map { " for \(ago($0))" } ?? ""
+            let found =
+                check.reason?.replacing("\n", with: " ")
+                ?? "\(Quantity.text(count: check.failingRows)) of \(count(check.rows, "changed row"))"
+            lines.append("    \(check.table): \(check.check): \(check.outcome ?? "")\(since), \(found)")
         }
     }
 

@@ -123,7 +123,9 @@ package final class SourceSupervisor: Sendable {
             if count % rhythm.healthEvery == 0 || landing.phase != phase { await takeHealth(attempt) }
             phase = landing.phase
             for notice in state.withLock({ $0.takeNotices(landing) }) {
-                logger.warning("\(notice.message)", metadata: ["table": "\(notice.table)"])
+                var metadata: Logger.Metadata = ["table": "\(notice.table)"]
+                if let check = notice.check { metadata["check"] = "\(check)" }
+                logger.log(level: notice.isGood ? .info : .warning, "\(notice.message)", metadata: metadata)
             }
             count += 1
             if isPaused { return .paused }

@@ -1,5 +1,6 @@
 internal import Base
 internal import Capture
+internal import Checks
 internal import Landing
 package import Web
 
@@ -19,7 +20,10 @@ struct SupervisorState: Sendable {
     var phase = Phase.running
     /// What counts on over attempts is kept when another one begins.
     var attempt: SupervisedSource.Attempt? {
-        didSet { if let oldValue { earlier.add(oldValue.status()) } }
+        didSet {
+            if let oldValue { earlier.add(oldValue.status()) }
+            for name in checks.keys { checks[name]?.failureCount = 0 }
+        }
     }
     private var earlier = EarlierAttempts()
     var health: SourceHealth?
@@ -31,6 +35,16 @@ struct SupervisorState: Sendable {
     struct Notice: Hashable, Sendable {
         var table: String
         var message: String
+        var check: String?
+        var isGood = false
+    }
+
+    /// How often each check began to fail in this attempt, and whether it was failing when looked at last.
+    private var checks: [CheckName: (failureCount: Int64, isFailing: Bool)] = [:]
+
+    private struct CheckName: Hashable {
+        var table: String
+        var check: String
     }
 
     init(name: String, kind: String, logBudgetBytes: Int64) {
@@ -62,9 +76,32 @@ struct SupervisorState: Sendable {
                     + "as a source of its own"
             )
         }
+        if let reason = landing.unrecordedChecks {
+            let table = CheckResults.table.description
+            notices.append(Notice(table: table, message: "results of checks cannot be recorded: \(reason)"))
+        }
         let new = notices.filter { !noticed.contains($0) }
         noticed.formUnion(new)
-        return new
+        return new + takeCheckNotices(landing)
+    }
+
+    /// Which checks began to fail, and which pass again; one that did both since the last look is said to do both.
+    private mutating func takeCheckNotices(_ landing: LandingStatus) -> [Notice] {
+        var notices: [Notice] = []
+        for state in landing.checks {
+            let name = CheckName(table: state.table.description, check: state.check)
+            let before = checks[name] ?? (0, false)
+            checks[name] = (state.failureCount, state.isFailing)
+            let hasFailed = state.failureCount > before.failureCount || state.isFailing && !before.isFailing
+            if hasFailed {
+                let now = state.isFailing ? ": \(state.failingRows) of \(state.rows) changed rows" : " for a moment"
+                let message = state.reason.map { "a check cannot be evaluated: \($0)" } ?? "a check does not pass\(now)"
+                notices.append(Notice(table: name.table, message: message, check: name.check))
+            }
+            guard !state.isFailing, hasFailed || before.isFailing, state.outcome != nil else { continue }
+            notices.append(Notice(table: name.table, message: "a check passes again", check: name.check, isGood: true))
+        }
+        return notices
     }
 
     /// Takes in what the source reported; true when the log has just gone over its budget.
@@ -168,6 +205,18 @@ extension SourceStatus {
                 changes: $0.changes
             )
         }
+        checks = landing.checks.map(Check.init)
+    }
+}
+
+extension SourceStatus.Check {
+    init(_ state: CheckState) {
+        self.init(table: state.table.description, check: state.check, outcome: state.outcome?.rawValue)
+        since = state.since
+        rows = state.rows
+        failingRows = state.failingRows
+        reason = state.reason
+        failingRowsTotal = state.failingRowsTotal
     }
 }
 
