@@ -10,6 +10,7 @@ struct Commits: AsyncParsableCommand {
             Examples:
               tarn commits
               tarn commits --limit 100 --output json
+              tarn commits --all                    (with those that build assets, on branches of their own)
             """
     )
 
@@ -17,12 +18,15 @@ struct Commits: AsyncParsableCommand {
 
     @OptionGroup var listing: ListingOptions
 
+    @Flag(help: "Also those on branches that programs made for themselves.")
+    var all = false
+
     @Option(help: ArgumentHelp("How the answer is written.", valueName: "form"))
     var output: ReportFormat = .text
 
     func run() async throws {
         let composition = try await Composition.open(try project.open())
-        let commits = try await CommitListing.newest(in: composition.lake, limit: listing.limit)
+        let commits = try await CommitListing.newest(in: composition.lake, limit: listing.limit, withHidden: all)
         switch output {
         case .json: Console.json(commits.json)
         case .text: Console.write(commits.text)

@@ -10,8 +10,10 @@ import Testing
 @Suite struct CacheTests {
     private static let version = "test"
 
-    @Test("after random edits the answer is that of a compilation without a cache; a seed repeats them",
-        arguments: [UInt64(1), 2, 3])
+    @Test(
+        "after random edits the answer is that of a compilation without a cache; a seed repeats them",
+        arguments: [UInt64(1), 2, 3]
+    )
     func edits(seed: UInt64) async throws {
         var project = EditedProject(seed: seed)
         var cache = CompileCache(version: Self.version)
@@ -59,7 +61,8 @@ import Testing
     @Test("a cache that is damaged, cut short or of another version is as good as none")
     func damage() async throws {
         let files = [
-            "assets/gold/a.sql": "/* ---\nchecks: [\"sum(id) = sum(id) of silver.customers\"]\n--- */\nSELECT id, address FROM silver.orders",
+            "assets/gold/a.sql":
+                "/* ---\nchecks: [\"sum(id) = sum(id) of silver.customers\"]\n--- */\nSELECT id, address FROM silver.orders",
             "checks/a.yaml": "table: silver.orders\nchecks: [{expression: id > 0}]",
         ]
         var cache = CompileCache(version: Self.version)
@@ -92,7 +95,10 @@ import Testing
         )
         let schema = Schema(
             id: 3,
-            fields: [Field(id: 1, name: "a", type: .decimal(precision: 38, scale: 2)), Field(id: 2, name: "b", type: .structure([nested]))],
+            fields: [
+                Field(id: 1, name: "a", type: .decimal(precision: 38, scale: 2)),
+                Field(id: 2, name: "b", type: .structure([nested])),
+            ],
             identifierFieldIDs: [1]
         )
         var writer = CacheWriter()
@@ -206,7 +212,9 @@ extension CompiledProject {
             lines.append("  \(asset.schema.map { "\($0)" } ?? "no schema")")
             lines.append("  \(asset.lineage?.summary ?? "no lineage")")
         }
-        for (name, checks) in tableChecks.sorted(by: { $0.key < $1.key }) { lines.append("\(name): \(checks.map(\.name))") }
+        for (name, checks) in tableChecks.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(name): \(checks.map(\.name))")
+        }
         return lines.joined(separator: "\n")
     }
 }

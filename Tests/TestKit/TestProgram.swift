@@ -1,3 +1,5 @@
+import Base
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -17,6 +19,6 @@ package enum TestProgram {
     /// New each time, unless `TARN_TEST_SEED` names one.
     package static func seed() -> UInt64 {
         let given = unsafe getenv("TARN_TEST_SEED").flatMap { unsafe UInt64(String(cString: $0)) }
-        return given ?? UInt64.random(in: 0..<1_000_000)
+        return given ?? SystemEntropy().next() % 1_000_000
     }
 }

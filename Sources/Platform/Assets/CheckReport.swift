@@ -107,6 +107,9 @@ package struct CheckEvaluation: Sendable {
         let project = try await ProjectAssets(composition.project).compile()
         let state = try await composition.lake.refresh()
         var declared = project.tableChecks
+        for table in try composition.project.sources().flatMap(\.checks) {
+            declared[table.name, default: []] += table.declared.checks
+        }
         for (name, asset) in project.assets where !asset.checks.isEmpty { declared[name] = asset.checks }
         for table in tables where declared[table] == nil {
             throw TarnError(

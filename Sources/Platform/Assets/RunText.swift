@@ -77,9 +77,8 @@ package struct RunText: Sendable {
             lines.append("\(style.good("published")) \(good == 1 ? "1 asset" : "\(good) assets") in version \(version)")
         }
         guard bad > 0 else { return lines }
-        lines.append(
-            "\(style.error("not published")): \(bad == 1 ? "1 asset" : "\(bad) assets"); readers see what was published before"
-        )
+        let word = style.error("not published")
+        lines.append("\(word): \(bad == 1 ? "1 asset" : "\(bad) assets"); readers see what was published before")
         guard let branch = report.branch, let check = report.steps.lazy.compactMap(Self.query).first else {
             return lines
         }

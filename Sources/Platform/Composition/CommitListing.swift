@@ -15,12 +15,20 @@ package struct CommitListing: Sendable {
     private var entries: [Entry] = []
     private var table: TableName?
 
-    package static func newest(in lake: Lake, limit: Int) async throws(TarnError) -> CommitListing {
+    /// - Parameter withHidden: also those of branches that programs made for themselves.
+    package static func newest(
+        in lake: Lake,
+        limit: Int,
+        withHidden: Bool = false
+    ) async throws(TarnError) -> CommitListing {
         var listing = CommitListing()
-        for record in try await lake.records(limit: limit) {
-            for commit in record.commits {
+        var version = try await lake.refresh().version
+        while version > 0, listing.entries.count < limit {
+            let record = try await lake.record(version)
+            for commit in record.commits where withHidden || !commit.isHidden {
                 listing.entries.append(Entry(version: record.version, time: record.time, commit: commit))
             }
+            version -= 1
         }
         return listing
     }
@@ -100,5 +108,14 @@ package struct CommitListing: Sendable {
                 return .object(object)
             }
         )
+    }
+}
+
+extension Commit {
+    /// Of, or about, a branch that a program made for itself.
+    fileprivate var isHidden: Bool {
+        if let branch { return branch.hasPrefix(ReferenceName.hiddenPrefix) }
+        guard case .branch(let name, base: _) = reference else { return false }
+        return name.hasPrefix(ReferenceName.hiddenPrefix)
     }
 }
