@@ -48,14 +48,16 @@ extension LandedTable {
     }
 
     private var json: JSONValue {
-        [
+        var object: JSONObject = [
             "identity": .integer(Int64(bitPattern: captured.identity)), "schema": .string(captured.namespace),
             "table": .string(captured.name), "columns": SchemaCodec.encode(captured.schema),
             "key": .array(captured.key.map { .integer(Int64($0)) }),
             "schema_version": .integer(Int64(captured.schemaVersion)), "bronze": .string(bronze.description),
             "silver": silver.map { .string($0.description) } ?? .null, "stopped": stopped.map { .string($0) } ?? .null,
-            "layout": captured.layout?.json ?? .null, "failing_checks": .array(failingChecks.map(\.json)),
+            "layout": captured.layout?.json ?? .null,
         ]
+        if !failingChecks.isEmpty { object["failing_checks"] = .array(failingChecks.map(\.json)) }
+        return .object(object)
     }
 
     private init?(_ json: JSONValue) throws(TarnError) {

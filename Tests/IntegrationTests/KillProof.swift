@@ -1,5 +1,6 @@
 import Base
 import Capture
+import Checks
 import Columns
 import Engine
 import Iceberg
@@ -20,6 +21,18 @@ extension KillRig {
         for table in KillBank.tables { try await expectSilverEqual(table) }
         try await expectEveryChangeOnce(after: positions.first.flatMap { LSN(Position(text: $0)) })
         try await expectNothingTorn(versions)
+        try await expectResultsOnce(positions)
+    }
+
+    /// Results of checks are in the lake once, each with a commit of the source.
+    private func expectResultsOnce(_ positions: [String]) async throws {
+        let select = try await select(CheckResults.table, lake.refresh())
+        let rows = try await query("SELECT run_id, check_name, table_name, outcome FROM (\(select))")
+        let outcomes = Set(rows.compactMap { $0[3] })
+        #expect(outcomes == ["pass", "fail"], "\(outcomes), \(self)")
+        #expect(Set(rows).count == rows.count, "\(self)")
+        let runs = Set(rows.compactMap { $0[0] })
+        #expect(runs.isSubset(of: positions.map { "landing:bank:\($0)" }), "\(self)")
     }
 
     private func expectSilverEqual(_ table: String) async throws {

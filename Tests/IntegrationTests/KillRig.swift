@@ -75,7 +75,7 @@ final class KillRig: CustomStringConvertible {
         }
         try write(
             "sources/bank.yaml",
-            "type: postgres\nconnection: \(connection)\nslot: \(slot)\ntables: [public.*]\n"
+            "type: postgres\nconnection: \(connection)\nslot: \(slot)\ntables: [public.*]\n" + Self.checks
         )
     }
 
@@ -88,6 +88,18 @@ final class KillRig: CustomStringConvertible {
           commit_interval: 50ms
           memory: 1MiB
           idle_interval: 200ms
+        """
+
+    /// Checks of which some fail now and then.
+    private static let checks = """
+        checks:
+          - name: silver.accounts
+            checks:
+              - missing(owner) = 0
+              - {expression: balance >= 100, name: at least as rich as before}
+          - name: silver.ledger
+            checks:
+              - missing(account) = 0
         """
 
     private func prepare() async throws {

@@ -74,7 +74,7 @@ struct KillTests {
                         try await rig.killInSnapshot(files: rig.number(in: 0..<6))
                         try await rig.killAtPlace(place, passing: 1)
                         let isDone = ["lake.afterLogRecord", "landing.afterIndex"].contains(place)
-                        #expect(try await rig.tableCount() == (isDone ? 8 : 0), "\(rig)")
+                        #expect(try await rig.tableCount() == (isDone ? 9 : 0), "\(rig)")
                         if round % 2 == 1 { rig.removeState() }
                         try rig.start()
                         try await rig.waitForCommit()
