@@ -100,7 +100,8 @@ struct TableShape {
             "The table's rows do not fit the statement any more: \(reason).",
             detail: ["table": asset.asset.name.description, "column": column],
             remedy:
-                "Run `tarn materialize \(asset.asset.name) --full-refresh` to make the table anew, or put the column back."
+                "Run `tarn materialize \(asset.asset.name) --full-refresh` to make the table anew, or put the "
+                + "column back."
         )
     }
 }
