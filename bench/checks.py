@@ -1,18 +1,39 @@
-"""Checks: the statements that Tarn makes of 20 checks against one that is fused by hand, on the same Parquet file."""
+"""Checks: 20 checks that `tarn checks run` evaluates, against one statement that is fused by hand, on the same files."""
 
 import importlib.util
 import os
+import subprocess
 import sys
 
-import duckdb
-from harness import CORES, DIR, ROOT, Side, interleave, report_ratio, report_side, run_process, verdict
+from harness import CORES, DIR, ROOT, TARN, Project, Side, interleave, report_ratio, report_side, run_process, verdict
 
 ROWS = int(os.environ.get("BENCH_CHECK_ROWS", "10000000"))
 MEMORY = "4GB"
+TABLES = ["orders", "customers"]
 CPU_RATIO_MAX = 1.20
 PEAK_MB_MAX = 800
-# What a test keeps in step with the code, for checks over a table of this shape and these ranges of keys.
-OURS = ROOT / "Tests" / "ChecksTests" / "Golden" / "bench.sql"
+# The statements for checks over a table of this shape, which a test keeps in step with the code.
+STATEMENTS = ROOT / "Tests" / "ChecksTests" / "Golden" / "bench.sql"
+
+CHECKS = """
+table: shop.orders
+columns:
+  - {name: id, checks: [not_null, unique]}
+  - name: customer_id
+    checks: [not_null, {relationships: {to: shop.customers, field: id}}]
+  - {name: email, checks: [not_null, {format: email}, {length: {min: 6, max: 64}}]}
+  - name: status
+    checks: [not_null, {accepted_values: [new, paid, packed, shipped, returned]}]
+  - name: amount
+    checks: [not_null, {range: {min: 0, max: 10000}}, {avg: {min: 4000, max: 6000}}, {sum: {min: 0}}]
+  - {name: quantity, checks: [positive, {max: {max: 50}}]}
+  - {name: sku, checks: [{pattern: "^SKU-[0-9]{6}$"}]}
+  - {name: ordered_at, checks: [{freshness: {max_age: 36500d}}]}
+checks:
+  - row_count between 1 and 100000000
+  - unique: [order_id, line]
+  - expression: amount >= 0 OR status = 'returned'
+"""
 
 ORDERS = """
     SELECT i AS id, (hash(i * 7) % 1000000)::BIGINT AS customer_id, (i // 3)::BIGINT AS order_id,
@@ -67,57 +88,50 @@ for statement in open(statements).read().split(";\\n"):
 """
 
 
-def make_files():
-    orders, customers = DIR / "check-orders.parquet", DIR / "check-customers.parquet"
-    if not orders.exists():
-        connection = duckdb.connect(config={"memory_limit": MEMORY})
-        connection.execute("SET enable_progress_bar = false")
-        options = "(FORMAT parquet, COMPRESSION zstd)"
-        connection.execute(f"COPY ({ORDERS.format(rows=ROWS)}) TO '{orders}' {options}")
-        connection.execute(f"COPY (SELECT i AS id FROM range(1000000) t(i)) TO '{customers}' {options}")
-    return orders, customers
+def make_project():
+    """A lake with the table, and the files that hold its rows."""
+    project = Project("checks", None, [])
+    with (project.folder / "tarn.yaml").open("a") as settings:
+        settings.write(f"limits:\n  memory: {MEMORY}\n  query_timeout: 1h\n")
+    (project.folder / "checks").mkdir()
+    (project.folder / "checks" / "orders.yaml").write_text(CHECKS)
+    project.query(f"CREATE TABLE shop.orders AS {ORDERS.format(rows=ROWS)}")
+    project.query("CREATE TABLE shop.customers AS SELECT i AS id FROM range(1000000) t(i)")
+    return project, [project.folder / "warehouse" / "shop" / f"{name}-*" / "data" / "*.parquet" for name in TABLES]
 
 
-def email_pattern(ours):
+def email_pattern(statements):
     """Both sides use one definition of an address."""
-    after = ours.split('regexp_full_match("email", \'', 1)[1]
+    after = statements.split('regexp_full_match("email", \'', 1)[1]
     return after.split("')", 1)[0]
 
 
-def by_hand(ours):
+def by_hand():
     path = DIR / "checks-by-hand.sql"
-    path.write_text(BY_HAND.format(email=email_pattern(ours)))
+    path.write_text(BY_HAND.format(email=email_pattern(STATEMENTS.read_text())))
     return path
 
 
-def side(name, statements, files):
-    arguments = [sys.executable, "-c", RUN, *map(str, files), str(CORES), MEMORY, str(statements)]
-    return Side(name, lambda: run_process(arguments))
+def peer(files):
+    arguments = [sys.executable, "-c", RUN, *map(str, files), str(CORES), MEMORY, str(by_hand())]
+    return Side("fused by hand", lambda: run_process(arguments))
 
 
-def check_answers(files, ours):
-    """The bounds in the emitted statements are those of this table."""
-    connection = duckdb.connect(config={"memory_limit": MEMORY})
-    connection.execute("SET enable_progress_bar = false; CREATE SCHEMA shop")
-    for name, file in zip(["orders", "customers"], files):
-        connection.execute(f"CREATE VIEW shop.{name} AS FROM read_parquet('{file}')")
-    bitmap = next(statement for statement in ours.split(";\n") if "bitstring_agg" in statement)
-    if connection.execute(bitmap).fetchone()[0] != ROWS:
-        sys.exit("the bitmap does not count the keys")
+def ours(project):
+    arguments = [TARN, "checks", "run", "shop.orders", "--project", str(project.folder)]
+    return Side("tarn checks run", lambda: run_process(arguments, stdout=subprocess.DEVNULL))
 
 
 print(f"== checks: 20 checks on {ROWS} rows of 10 columns, {CORES} threads, {MEMORY} of memory")
-ours = OURS.read_text()
-files = make_files()
-check_answers(files, ours)
-sides = [side("tarn's statements", OURS, files), side("fused by hand", by_hand(ours), files)]
+project, files = make_project()
+sides = [ours(project), peer(files)]
 interleave(sides)
 for one in sides:
     report_side(one)
 report_ratio(sides[0], sides[1], lambda r: r.client, "CPU", bar=CPU_RATIO_MAX)
 report_ratio(sides[0], sides[1], lambda r: r.wall, "wall")
 peak = max(result.peak_mb for result in sides[0].results)
-print(f"tarn's statements, peak memory: {peak:.0f} MB" + verdict(peak, PEAK_MB_MAX))
-for peer in ["soda", "great_expectations"]:
-    if importlib.util.find_spec(peer) is None:
-        print(f"not measured: {peer} is not installed")
+print(f"tarn checks run, peak memory: {peak:.0f} MB" + verdict(peak, PEAK_MB_MAX))
+for name in ["soda", "great_expectations"]:
+    if importlib.util.find_spec(name) is None:
+        print(f"not measured: {name} is not installed")

@@ -2,7 +2,7 @@
 # Measures Tarn against its peers and prints ratios. `make bench` runs it; docs/benchmarks.md explains the figures.
 #
 #     bench/run.sh                     everything
-#     bench/run.sh snapshot drain      only these of: start snapshot drain commits tpch checks
+#     bench/run.sh snapshot drain      only these of: start snapshot drain commits tpch checks publish
 #
 # Settings, from the environment:
 #     TARN_BIN         the program to measure, an optimised build; required
@@ -24,7 +24,7 @@ PYTHON=$SETUP_DIR/venv/bin/python
 main() {
     [ -x "$TARN_BIN" ] || die "there is no program at $TARN_BIN." "Run 'make bench', which builds it."
     [ -x "$PYTHON" ] || die "the Python of the benchmarks is missing." "Run 'make setup'."
-    [ $# -gt 0 ] || set -- start snapshot drain commits tpch checks
+    [ $# -gt 0 ] || set -- start snapshot drain commits tpch checks publish
     kept=${BENCH_DIR:-}
     BENCH_DIR=${kept:-$(mktemp -d /tmp/tarn-bench.XXXXXX)}
     export BENCH_DIR

@@ -82,13 +82,22 @@ package struct MaterializationRun: Sendable {
             let results = try await build(record, request, order, done, progress)
             let steps = order.compactMap { results[$0] }
             let publication = RunPublication(engine, lake: lake, run: record, trigger: request.trigger)
+            let began = time.now()
             let version = try await publication.publish(steps)
+            let seconds = Double(time.now().microseconds - began.microseconds) / 1_000_000
             failpoint("run.afterPublish")
             record.version = version
             record.status = steps.allSatisfy(\.isSuccess) ? .succeeded : .failed
             try end(record)
             let branch = record.status == .failed ? RunBranches.name(of: record.id) : nil
-            return RunReport(run: record.id, base: record.base, version: version, branch: branch, steps: steps)
+            return RunReport(
+                run: record.id,
+                base: record.base,
+                version: version,
+                publishSeconds: seconds,
+                branch: branch,
+                steps: steps
+            )
         } catch {
             record.status = error.code == .interrupted ? .interrupted : .failed
             try? end(record)

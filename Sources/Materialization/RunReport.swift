@@ -18,6 +18,8 @@ package struct RunReport: Sendable {
     package let base: Int64
     /// The version that published what succeeded; nil where nothing was published.
     package var version: Int64?
+    /// How long the publishing took, from the last check to the commit.
+    package var publishSeconds: Double
     /// The branch with what was not published; nil where all was.
     package var branch: String?
     /// In the order of the run.
@@ -30,7 +32,7 @@ extension RunReport {
     package var json: JSONValue {
         [
             "run": .string(run), "base": .integer(base), "version": version.map { .integer($0) } ?? .null,
-            "branch": branch.map { .string($0) } ?? .null, "succeeded": .bool(isSuccess),
+            "publish_seconds": .number(String(publishSeconds)), "branch": branch.map { .string($0) } ?? .null, "succeeded": .bool(isSuccess),
             "assets": .array(steps.map(\.json)),
         ]
     }
