@@ -283,7 +283,8 @@ extension AssetCompiler {
         var unbound: [Unbound] = []
         var needed: [TableName: Schema] = [:]
         for name in level {
-            guard let result = compiled[name], !broken.contains(name), let inputs = tables.fingerprint(of: result.inputs)
+            guard let result = compiled[name], !broken.contains(name),
+                let inputs = tables.fingerprint(of: result.inputs)
             else { continue }
             if let binding = cache.entries[result.asset.source.path]?.binding, binding.inputs == inputs {
                 keep(binding.schema, Memoized { try? TableLineage(cached: binding.lineage) }, of: name)
@@ -348,7 +349,8 @@ extension AssetCompiler {
     }
 
     /// Holds all checks against what they read, once every asset is bound: they may read any of them.
-    private mutating func bindChecks(_ order: [TableName], _ tableChecks: [TableName: [Check]]) async throws(TarnError) {
+    private mutating func bindChecks(_ order: [TableName], _ tableChecks: [TableName: [Check]]) async throws(TarnError)
+    {
         var unbound: [UnboundChecks] = []
         for name in order + tableChecks.keys.sorted() {
             guard let schema = tables[name], hasChecks(name) else { continue }

@@ -10,8 +10,10 @@ import Testing
 @Suite struct CacheTests {
     private static let version = "test"
 
-    @Test("after random edits the answer is that of a compilation without a cache; a seed repeats them",
-        arguments: [UInt64(1), 2, 3])
+    @Test(
+        "after random edits the answer is that of a compilation without a cache; a seed repeats them",
+        arguments: [UInt64(1), 2, 3]
+    )
     func edits(seed: UInt64) async throws {
         var project = EditedProject(seed: seed)
         var cache = CompileCache(version: Self.version)
@@ -33,7 +35,7 @@ import Testing
     func affected() async throws {
         var files = [
             "assets/gold/a.sql": "SELECT id, total FROM silver.orders",
-            "assets/gold/b.sql": "SELECT id, total FROM gold.a",
+            "assets/gold/b.sql": "SELECT id, total > 5 AS is_large FROM gold.a",
             "assets/gold/c.sql": "SELECT id FROM gold.b",
             "assets/gold/d.sql": "SELECT id FROM silver.customers",
         ]
@@ -59,7 +61,8 @@ import Testing
     @Test("a cache that is damaged, cut short or of another version is as good as none")
     func damage() async throws {
         let files = [
-            "assets/gold/a.sql": "/* ---\nchecks: [\"sum(id) = sum(id) of silver.customers\"]\n--- */\nSELECT id, address FROM silver.orders",
+            "assets/gold/a.sql":
+                "/* ---\nchecks: [\"sum(id) = sum(id) of silver.customers\"]\n--- */\nSELECT id, address FROM silver.orders",
             "checks/a.yaml": "table: silver.orders\nchecks: [{expression: id > 0}]",
         ]
         var cache = CompileCache(version: Self.version)
@@ -92,7 +95,10 @@ import Testing
         )
         let schema = Schema(
             id: 3,
-            fields: [Field(id: 1, name: "a", type: .decimal(precision: 38, scale: 2)), Field(id: 2, name: "b", type: .structure([nested]))],
+            fields: [
+                Field(id: 1, name: "a", type: .decimal(precision: 38, scale: 2)),
+                Field(id: 2, name: "b", type: .structure([nested])),
+            ],
             identifierFieldIDs: [1]
         )
         var writer = CacheWriter()
@@ -119,7 +125,7 @@ private struct EditedProject {
     private var catalog = Shop.catalog
     private(set) var lastEdit = ""
 
-    private static let count = 10
+    private static let count = 16
 
     init(seed: UInt64) {
         random = SeededEntropy(seed: seed)
@@ -137,8 +143,8 @@ private struct EditedProject {
 
     mutating func edit() {
         let number = Int(random.next() % UInt64(Self.count))
-        switch random.next() % 8 {
-        case 0:
+        switch random.next() % 12 {
+        case 0 where random.next() % 3 == 0:
             files["assets/gold/t\(number).sql"] = nil
             lastEdit = "removed \(number)"
         case 1:
@@ -152,7 +158,7 @@ private struct EditedProject {
         case 3:
             let fields = [
                 Field(id: 1, name: "id", type: random.next() % 2 == 0 ? .long : .int),
-                Field(id: 2, name: "total", type: random.next() % 2 == 0 ? .double : .string),
+                Field(id: 2, name: "total", type: random.next() % 2 == 0 ? .double : .int),
             ]
             catalog.tables[TableName("silver.orders")] = KnownTable(schema: Schema(fields: fields), owner: .open)
             lastEdit = "other columns of silver.orders"
@@ -167,14 +173,14 @@ private struct EditedProject {
 
     private mutating func write(_ number: Int) {
         // Mostly of what comes before, so that circles are rare.
-        let other = random.next() % 12 == 0 ? number : Int(random.next() % UInt64(number + 1))
-        let input = other == number && random.next() % 4 != 0 ? "silver.orders" : "gold.t\(other)"
-        let column = pick(["id", "id", "id", "total", "total", "gone"])
+        let other = random.next() % 24 == 0 ? number : Int(random.next() % UInt64(number + 1))
+        let input = other == number && random.next() % 8 != 0 ? "silver.orders" : "gold.t\(other)"
+        let column = random.next() % 24 == 0 ? "gone" : pick(["id", "total"])
         var header: [String] = ["description: \(random.next() % 3)"]
         if random.next() % 3 == 0 { header.append("checks: [\"\(check(column))\"]") }
-        if random.next() % 4 == 0 { header.append("materialized: append\ncontract: {id: bigint, total: double}") }
-        if random.next() % 12 == 0 { header.append("onwer: me") }
-        let total = pick(["total", "total", "CAST(total AS double) AS total", "CAST(id AS varchar) AS total"])
+        if random.next() % 8 == 0 { header.append("materialized: append\ncontract: {id: bigint, total: double}") }
+        if random.next() % 24 == 0 { header.append("onwer: me") }
+        let total = pick(["total", "total", "CAST(total AS double) AS total", "CAST(id AS bigint) AS total"])
         files["assets/gold/t\(number).sql"] = """
             /* ---
             \(header.joined(separator: "\n"))
@@ -206,7 +212,9 @@ extension CompiledProject {
             lines.append("  \(asset.schema.map { "\($0)" } ?? "no schema")")
             lines.append("  \(asset.lineage?.summary ?? "no lineage")")
         }
-        for (name, checks) in tableChecks.sorted(by: { $0.key < $1.key }) { lines.append("\(name): \(checks.map(\.name))") }
+        for (name, checks) in tableChecks.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(name): \(checks.map(\.name))")
+        }
         return lines.joined(separator: "\n")
     }
 }
