@@ -82,6 +82,23 @@ import Testing
         #expect(empty.serialized() == bytes)
     }
 
+    @Test("columns of tables of the lake are read once, and forgotten when nobody asks")
+    func tables() async throws {
+        let schema = Schema(fields: [Field(id: 1, name: "id", type: .long)])
+        var cache = CompileCache(version: Self.version)
+        for state in ["one", "two", "one"] {
+            #expect(try await cache.schema(of: state) { () throws(TarnError) in schema } == schema)
+        }
+        cache = CompileCache(cache.serialized(), version: Self.version)
+        let failure = TarnError(.corruptData, "This has to be known.")
+        #expect(try await cache.schema(of: "one") { () throws(TarnError) in throw failure } == schema)
+        #expect(!cache.isChanged)
+        cache = CompileCache(cache.serialized(), version: Self.version)
+        await #expect(throws: TarnError.self) {
+            _ = try await cache.schema(of: "two") { () throws(TarnError) in throw failure }
+        }
+    }
+
     @Test("every type of a column comes through the cache", arguments: [ColumnType.fixed(3), .uuid, .time, .binary])
     func types(type: ColumnType) throws {
         let nested = Field(
