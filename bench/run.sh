@@ -2,7 +2,7 @@
 # Measures Tarn against its peers and prints ratios. `make bench` runs it; docs/benchmarks.md explains the figures.
 #
 #     bench/run.sh                     everything
-#     bench/run.sh snapshot drain      only these of: start snapshot drain commits tpch checks publish
+#     bench/run.sh snapshot drain      only these of: start snapshot drain commits tpch checks compile publish
 #
 # Settings, from the environment:
 #     TARN_BIN         the program to measure, an optimised build; required
@@ -11,6 +11,7 @@
 #     BENCH_COMMITS    commits of the longest history; default 1000
 #     BENCH_SCALE      scale factor of TPC-H; default 1
 #     BENCH_CHECK_ROWS rows of the table that is checked; default 10000000
+#     BENCH_ASSETS     assets of the project that is compiled; default 1000
 #     BENCH_DIR        where the database and the lakes go; default a new folder in /tmp, removed at the end
 #
 # A quick look: BENCH_PAIRS=1 BENCH_ROWS=100000 BENCH_COMMITS=100 BENCH_SCALE=0.1 make bench
@@ -24,7 +25,7 @@ PYTHON=$SETUP_DIR/venv/bin/python
 main() {
     [ -x "$TARN_BIN" ] || die "there is no program at $TARN_BIN." "Run 'make bench', which builds it."
     [ -x "$PYTHON" ] || die "the Python of the benchmarks is missing." "Run 'make setup'."
-    [ $# -gt 0 ] || set -- start snapshot drain commits tpch checks publish
+    [ $# -gt 0 ] || set -- start snapshot drain commits tpch checks compile publish
     kept=${BENCH_DIR:-}
     BENCH_DIR=${kept:-$(mktemp -d /tmp/tarn-bench.XXXXXX)}
     export BENCH_DIR

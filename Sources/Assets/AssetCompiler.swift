@@ -325,8 +325,9 @@ extension AssetCompiler {
         if binding.problems.isEmpty, let schema = binding.schema, let lineage = binding.lineage {
             kept = CompileCache.Binding(inputs: item.inputs, schema: schema, lineage: lineage.cached)
         }
-        cache.entries[item.asset.source.path]?.binding = kept
-        cache.isChanged = true
+        let path = item.asset.source.path
+        if kept != nil || cache.entries[path]?.binding != nil { cache.isChanged = true }
+        cache.entries[path]?.binding = kept
         cache.bound.append(item.asset.name)
         keep(binding.schema, binding.lineage.map { Memoized($0) }, of: item.asset.name)
     }
@@ -389,12 +390,12 @@ extension AssetCompiler {
     }
 
     private mutating func keep(_ checks: CompileCache.BoundChecks?, of name: TableName) {
+        if checks != nil || cachedChecks(of: name) != nil { cache.isChanged = true }
         if let path = compiled[name]?.asset.source.path {
             cache.entries[path]?.checks = checks
         } else {
             cache.tables[name] = checks
         }
-        cache.isChanged = true
     }
 
     /// Everything beside a header that decides about a table's checks; nil where a table is not found or not known.

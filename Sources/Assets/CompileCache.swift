@@ -1,5 +1,5 @@
-import Base
-import Columns
+package import Base
+package import Columns
 import Query
 
 /// What earlier compilations found, for what has not changed since.
@@ -41,11 +41,14 @@ package struct CompileCache: Sendable {
         var references: [TableReference]
     }
 
-    private static let magic = "tarn compile 1"
+    private static let magic = "tarn compile 2"
 
     private let version: String
     var entries: [String: Entry] = [:]
     var tables: [TableName: BoundChecks] = [:]
+    /// The columns of tables of the lake, by what names one state of them for ever.
+    private var schemas: [String: Schema] = [:]
+    private var usedSchemas: Set<String> = []
     /// Something in it is not what was read.
     package internal(set) var isChanged = false
     /// The assets whose statements the last compilation bound anew, in no order that means anything.
@@ -68,11 +71,29 @@ package struct CompileCache: Sendable {
             guard try reader.text() == Self.magic, try reader.text() == version else { return }
             let entries = try reader.list { (reader) throws(TarnError) in try reader.entry() }
             let tables = try reader.list { (reader) throws(TarnError) in (try reader.table(), try reader.checks()) }
+            let schemas = try reader.list { (reader) throws(TarnError) in (try reader.text(), try reader.schema()) }
+            self.schemas = Dictionary(schemas) { first, _ in first }
             self.entries = Dictionary(entries) { first, _ in first }
             self.tables = Dictionary(tables) { first, _ in first }
         } catch {
             // A cache that cannot be read is no cache; nothing was taken from it.
         }
+    }
+
+    /// The columns of a table of the lake, as they are kept or as `read` gives them. Those that nobody asks for are
+    /// not kept on.
+    ///
+    /// - Parameter state: names the table as it is now; the same name never stands for other columns.
+    package mutating func schema(
+        of state: String,
+        read: () async throws(TarnError) -> Schema
+    ) async throws(TarnError) -> Schema {
+        usedSchemas.insert(state)
+        if let known = schemas[state] { return known }
+        let schema = try await read()
+        schemas[state] = schema
+        isChanged = true
+        return schema
     }
 
     package func serialized() -> [UInt8] {
@@ -83,6 +104,10 @@ package struct CompileCache: Sendable {
         writer.list(tables.sorted { $0.key < $1.key }) { writer, item in
             writer.table(item.key)
             writer.checks(item.value)
+        }
+        writer.list(schemas.filter { usedSchemas.contains($0.key) }.sorted { $0.key < $1.key }) { writer, item in
+            writer.text(item.key)
+            writer.schema(item.value)
         }
         writer.fingerprint(Fingerprint(writer.bytes))
         return writer.bytes

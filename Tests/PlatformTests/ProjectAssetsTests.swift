@@ -125,4 +125,45 @@ import Testing
             expectGolden(compiled.problems.map { "\($0.text)\n" }.joined(), "compile-problems.txt")
         }
     }
+
+    @Test("what was compiled is kept in the state folder, and can be deleted, damaged or impossible to keep")
+    func cache() async throws {
+        try await withShop { project in
+            try remember(Self.tables, in: project)
+            let path = "\(project.configuration.state)/cache/compile"
+            func compile() async throws -> String {
+                let compiled = try await ProjectAssets(project).compile()
+                #expect(compiled.problems.isEmpty)
+                return compiled.json.text
+            }
+            let first = try await compile()
+            let kept = try #require(try Files.read(path))
+            #expect(try await compile() == first)
+            #expect(try Files.read(path) == kept)
+            try Files.write(Array(kept.dropFirst(100)), to: path)
+            #expect(try await compile() == first)
+            #expect(try Files.read(path) == kept)
+            try Files.remove(path)
+            #expect(try await compile() == first)
+            try Files.remove(path)
+            try Files.makeFolder(path)
+            #expect(try await compile() == first)
+        }
+    }
+
+    @Test("checks are read from files in folders below checks/")
+    func checks() async throws {
+        try await withShop { project in
+            try remember(Self.tables, in: project)
+            try Files.makeFolder("\(project.folder)/checks/silver")
+            try Files.write(
+                "table: silver.orders\nchecks: [missing(totl) = 0]",
+                to: "\(project.folder)/checks/silver/a.yaml"
+            )
+            try Files.write("table: gold.revenue_daily\nchecks: [row_count > 0]", to: "\(project.folder)/checks/b.yml")
+            let compiled = try await ProjectAssets(project).compile()
+            #expect(compiled.problems.map(\.place.description) == ["checks/silver/a.yaml:2:10"])
+            #expect(compiled.json.text.contains("row_count > 0"))
+        }
+    }
 }

@@ -90,9 +90,10 @@ package struct ProjectAssets: Sendable {
         let path = "\(project.configuration.state)/\(Self.cachePath)"
         let kept = try? Files.read(path, bytesMax: Self.cacheBytesMax)
         var cache = CompileCache(kept ?? [], version: Self.compilerVersion)
+        let catalog = try await ProjectCatalog(project).tables(&cache)
         let compiled = try await AssetCompiler.compile(
             files,
-            catalog: try await ProjectCatalog(project).tables(),
+            catalog: catalog,
             on: try ShadowCatalog(),
             cache: &cache
         )

@@ -11,9 +11,10 @@ package struct ProjectCatalog: Sendable {
 
     package init(_ project: Project) { self.project = project }
 
-    func tables() async throws(TarnError) -> TableCatalog {
+    /// - Parameter cache: has the columns of tables that are still as they were.
+    func tables(_ cache: inout CompileCache) async throws(TarnError) -> TableCatalog {
         var catalog = TableCatalog()
-        let state = try await lakeTables(&catalog)
+        let state = try await lakeTables(&catalog, &cache)
         for source in try project.sourceNames() where state?.sources[source] == nil {
             guard let tables = try remembered(source) else {
                 catalog.unknownSources.append(source)
@@ -25,7 +26,10 @@ package struct ProjectCatalog: Sendable {
     }
 
     /// Nil before `tarn init`.
-    private func lakeTables(_ catalog: inout TableCatalog) async throws(TarnError) -> LakeState? {
+    private func lakeTables(
+        _ catalog: inout TableCatalog,
+        _ cache: inout CompileCache
+    ) async throws(TarnError) -> LakeState? {
         let lake: Lake
         do throws(TarnError) {
             lake = try await Composition.open(project).lake
@@ -41,7 +45,10 @@ package struct ProjectCatalog: Sendable {
             }
         }
         for (name, table) in state.tables.sorted(by: { $0.key < $1.key }) {
-            let schema = try await lake.reader.metadata(table).currentSchema
+            // A metadata file is never changed.
+            let schema = try await cache.schema(of: "\(table.uuid) \(table.metadata)") { () throws(TarnError) in
+                try await lake.reader.metadata(table).currentSchema
+            }
             catalog.tables[name] = KnownTable(schema: schema, owner: table.owner.known, origin: origins[name])
         }
         return state
