@@ -416,8 +416,8 @@ extension AssetCompiler {
 
 extension Asset {
     static let selfReadingRemedy =
-        "Take the asset out of its own statement; one that is `append`, `merge(…)` or `partition` and has a `contract` "
-        + "can read the rows that it had before."
+        "Take the asset out of its own statement; one that is `append`, `merge(…)` or `partition` and has a "
+        + "`contract` can read the rows that it had before."
 }
 
 extension CompileCache.Entry {

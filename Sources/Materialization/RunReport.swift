@@ -32,7 +32,8 @@ extension RunReport {
     package var json: JSONValue {
         [
             "run": .string(run), "base": .integer(base), "version": version.map { .integer($0) } ?? .null,
-            "publish_seconds": .number(String(publishSeconds)), "branch": branch.map { .string($0) } ?? .null, "succeeded": .bool(isSuccess),
+            "publish_seconds": .number(String(publishSeconds)), "branch": branch.map { .string($0) } ?? .null,
+            "succeeded": .bool(isSuccess),
             "assets": .array(steps.map(\.json)),
         ]
     }
