@@ -72,7 +72,8 @@ package struct StepRecord: Sendable, Equatable {
 /// The runs of assets on this machine. What they published is in the lake's log, whatever becomes of this.
 package struct RunHistory: Sendable {
     private let database: StateDatabase
-    private static let runsMax = 10_000
+    /// Of all runs together; the newest run is kept whole, whatever its size.
+    private static let stepsMax = 50_000
 
     package init(_ database: StateDatabase) { self.database = database }
 
@@ -94,9 +95,16 @@ package struct RunHistory: Sendable {
             }
             try database.execute(
                 sql: """
-                    DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY started DESC, id DESC LIMIT ?);
+                    DELETE FROM run WHERE id <> ?1 AND id IN (
+                        SELECT id FROM (
+                            SELECT id, sum((SELECT count(*) FROM run_step WHERE run = id))
+                                OVER (ORDER BY started DESC, id DESC) AS steps
+                            FROM run
+                        )
+                        WHERE steps > ?2
+                    )
                     """,
-                arguments: [Self.runsMax]
+                arguments: [run.id, Self.stepsMax]
             )
             try database.execute(sql: "DELETE FROM run_step WHERE run NOT IN (SELECT id FROM run)")
         }

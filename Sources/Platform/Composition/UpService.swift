@@ -28,10 +28,11 @@ package struct UpService: Sendable {
 
     package func run() async throws(TarnError) {
         let sources = try project.sources()
-        guard !sources.isEmpty else {
+        let hasAssets = try !ProjectAssets(project).files().isEmpty
+        guard !sources.isEmpty || hasAssets else {
             throw TarnError(
                 .configurationInvalid,
-                "The project has no sources.",
+                "The project has no sources and no assets.",
                 detail: ["folder": project.sourcesFolder],
                 remedy: "Run `tarn source add` first."
             )

@@ -58,7 +58,7 @@ final class AssetSupervisor: Service {
     }
 
     private func look(_ look: inout Look) async throws(TarnError) {
-        let state = composition.lake.knownState
+        let state = try await composition.lake.refresh()
         let files = try assets.marks()
         let tables = Set(state.tables.keys)
         if files != look.files || tables != look.tables {
