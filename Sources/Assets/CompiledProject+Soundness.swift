@@ -1,6 +1,11 @@
 package import Base
 
 extension CompiledProject {
+    /// Tables of assets whose files are gone: nothing builds them any more.
+    package var orphans: [TableName] {
+        catalog.tables.filter { $0.value.owner == .assets && assets[$0.key] == nil }.map(\.key).sorted()
+    }
+
     /// Assets that must not be built as they are: their file has problems, or they are made of one whose file has. A
     /// check that was not understood would not stand against anything. A file of checks with problems could concern any
     /// table.

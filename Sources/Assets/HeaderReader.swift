@@ -46,9 +46,20 @@ struct HeaderReader {
     }
 
     /// The header's lines at their own numbers, with empty lines in place of what is before; nil without a header.
+    ///
+    /// - Throws: for what looks like a header and is none: its checks would stand against nothing.
     private func yaml() throws(TarnError) -> [UInt8]? {
         let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        guard let first = lines.first, Self.text(first) == Self.opening else { return nil }
+        let first = lines.firstIndex { !Self.text($0).isEmpty } ?? 0
+        guard !lines.isEmpty, Self.text(lines[first]) == Self.opening else {
+            guard let line = lines.firstIndex(where: { Self.isLikeHeader(Self.text($0)) }) else { return nil }
+            throw TarnError(
+                .configurationInvalid,
+                "This looks like a header, and is none: a header is the first thing in a file.",
+                detail: ["at": "\(file.path):\(line + 1):1"],
+                remedy: "Begin the file with a line `\(Self.opening)`, before any other comment."
+            )
+        }
         guard let end = lines.firstIndex(where: { Self.text($0) == Self.closing }) else {
             throw TarnError(
                 .configurationInvalid,
@@ -56,7 +67,13 @@ struct HeaderReader {
                 remedy: "Close it with a line `\(Self.closing)`."
             )
         }
-        return [UInt8(ascii: "\n")] + lines[1..<end].flatMap { $0 + [UInt8(ascii: "\n")] }
+        let before = [UInt8](repeating: UInt8(ascii: "\n"), count: first + 1)
+        return before + lines[(first + 1)..<max(first + 1, end)].flatMap { $0 + [UInt8(ascii: "\n")] }
+    }
+
+    /// A comment that begins as a header does, but for spaces.
+    private static func isLikeHeader(_ line: String) -> Bool {
+        line.filter { !$0.isWhitespace }.hasPrefix("/*---")
     }
 
     private static func text(_ line: ArraySlice<UInt8>) -> String {

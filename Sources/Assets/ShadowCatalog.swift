@@ -17,7 +17,8 @@ package actor ShadowCatalog {
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     package init() throws(TarnError) {
-        let configuration = EngineConfiguration(memoryLimitBytes: 256 << 20, threads: 1, isLockedDown: true)
+        var configuration = EngineConfiguration(memoryLimitBytes: 256 << 20, threads: 1, isLockedDown: true)
+        configuration.optimizes = false
         let engine = try Engine(configuration)
         var connections: [EngineConnection] = []
         for _ in 0..<Self.connectionCount { connections.append(try engine.connect()) }

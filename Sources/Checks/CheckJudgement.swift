@@ -66,6 +66,14 @@ struct CheckJudgement {
         return isAlsoMet ? .pass : .warn
     }
 
+    /// What a warning did not hold, where the check itself does.
+    private func noteWarning(_ isMet: Bool, _ isAlsoMet: Bool, _ result: inout CheckResult) {
+        guard isMet, !isAlsoMet, let warning = check.warning else { return }
+        var copy = check
+        copy.expectation = warning
+        result.expected = CheckJudgement(check: copy, table: table, context: context).expected
+    }
+
     private func judgeRows(_ failing: Int64, of all: Int64?, into result: inout CheckResult) throws(TarnError) {
         result.failingRows = failing
         result.value = Double(failing)
@@ -78,7 +86,9 @@ struct CheckJudgement {
         }
         var isAlsoMet = true
         if let warning = check.warning { isAlsoMet = try isMet(warning) }
-        result.outcome = outcome(try isMet(check.expectation), isAlsoMet)
+        let isHolding = try isMet(check.expectation)
+        result.outcome = outcome(isHolding, isAlsoMet)
+        noteWarning(isHolding, isAlsoMet, &result)
     }
 
     private func met(_ expectation: Expectation, _ value: MeasuredValue) throws(TarnError) -> Bool {
@@ -108,7 +118,9 @@ struct CheckJudgement {
         }
         var isAlsoMet = true
         if let warning = check.warning { isAlsoMet = try met(warning, compared) }
-        result.outcome = outcome(try met(check.expectation, compared), isAlsoMet)
+        let isHolding = try met(check.expectation, compared)
+        result.outcome = outcome(isHolding, isAlsoMet)
+        noteWarning(isHolding, isAlsoMet, &result)
     }
 
     private func judge(_ deviation: Deviation, _ value: MeasuredValue, into result: inout CheckResult) throws(TarnError)

@@ -5,9 +5,11 @@ import CDuckDB
 package final class Engine: Sendable {
     private let database: DatabaseHandle
     private let rowSources = RowSources()
+    private let optimizes: Bool
 
     /// Opens the instance, loads its extensions and locks it as configured. Blocks: 0.2-1 s for each extension.
     package init(_ configuration: EngineConfiguration) throws(TarnError) {
+        optimizes = configuration.optimizes
         database = try DatabaseHandle(settings: configuration.openingSettings)
         let connection = try ConnectionHandle(database)
         try registerRowFunction(rowSources, on: connection)
@@ -26,6 +28,7 @@ package final class Engine: Sendable {
         for setting in EngineConfiguration.progressSettings {
             _ = try Statement("SET \(setting.name) = \(setting.value)", on: handle).run(isStreaming: false, nil)
         }
+        if !optimizes { _ = try Statement("PRAGMA disable_optimizer", on: handle).run(isStreaming: false, nil) }
         return EngineConnection(handle, rowSources)
     }
 }

@@ -13,6 +13,8 @@ package struct EngineConfiguration: Sendable {
     package var isLockedDown: Bool
     /// Paths of extensions, loaded in this order before anything is locked.
     package var extensions: [String]
+    /// False: plans stay as the binder made them, which is enough, and faster, where nothing is run.
+    package var optimizes = true
 
     package init(
         memoryLimitBytes: Int,

@@ -8,14 +8,14 @@ package struct Rollback: Sendable {
     package var restored: [TableName]
     /// Tables that the older version did not have.
     package var dropped: [TableName]
-    /// Tables that differ and stay as they are, since they follow their source.
+    /// Tables that differ and stay as they are: mirrors follow their source, and Tarn's own tables are its memory.
     package var mirrors: [TableName]
 }
 
 extension Lake {
     /// Brings tables of main back to an older state, by a commit that goes forward. No source moves, and mirrors stay.
     ///
-    /// - Parameter tables: nil for all but mirrors; tables that did not exist then are dropped.
+    /// - Parameter tables: nil for all but mirrors and Tarn's own; tables that did not exist then are dropped.
     /// - Throws: `lake.conflict` where a table changes meanwhile, `lake.ownerMismatch` for a mirror that is named,
     ///   `lake.tableMissing` for a table that exists neither now nor then.
     @discardableResult
@@ -34,7 +34,7 @@ extension Lake {
             let (current, target) = (newest.tables[name], older.tables[name])
             guard current != nil || target != nil else { throw Self.unknown(name) }
             guard current != target else { continue }
-            if names == nil, [current, target].contains(where: { $0?.isMirror == true }) {
+            if names == nil, [current, target].contains(where: { $0?.isKept == true }) {
                 rollback.mirrors.append(name)
                 continue
             }
@@ -73,6 +73,9 @@ extension Lake {
 }
 
 extension TableState {
+    /// A rollback of the whole lake leaves it alone.
+    fileprivate var isKept: Bool { isMirror || owner == .system }
+
     /// Only the landing of its source writes it.
     package var isMirror: Bool { if case .source = owner { true } else { false } }
 }

@@ -11,7 +11,8 @@ struct WritePermission {
         switch update {
         case .restore(let restoration): try checkRestoring([present?.owner, restoration.target?.owner])
         case .create(let table): try check(owners: [present?.owner, table.owner])
-        case .change, .register, .drop: try check(owners: [present?.owner])
+        case .drop: try checkDropping(present?.owner)
+        case .change, .register: try check(owners: [present?.owner])
         }
     }
 
@@ -38,8 +39,14 @@ struct WritePermission {
         }
     }
 
+    /// What made the rows of an asset can make them again, or is gone: anybody may take the table away.
+    func checkDropping(_ owner: TableOwner?) throws(TarnError) {
+        if owner != .assets { try check(owners: [owner]) }
+    }
+
     /// An older state of an asset was published once, so anybody may bring it back; a mirror follows its source alone.
     private func checkRestoring(_ owners: [TableOwner?]) throws(TarnError) {
+        if owners.contains(.system), access.isPerson { throw refusal(.system, "The table is kept by Tarn itself.") }
         for case .source(let source)? in owners {
             throw refusal(
                 .source(source),
@@ -66,8 +73,10 @@ extension Lake {
         of access: AccessContext,
         toWrite table: TableName,
         _ state: TableState?,
-        on branch: String?
+        on branch: String?,
+        drops: Bool = false
     ) throws(TarnError) {
-        try WritePermission(table: table, access: access, branch: branch).check(owners: [state?.owner])
+        let permission = WritePermission(table: table, access: access, branch: branch)
+        if drops { try permission.checkDropping(state?.owner) } else { try permission.check(owners: [state?.owner]) }
     }
 }

@@ -133,11 +133,26 @@ package struct MaterializationRun: Sendable {
         return loop.results
     }
 
+    /// An input that is an asset and was never built is not a slip in the statement.
+    private func missing(_ asset: CompiledAsset, _ record: RunRecord) async throws(TarnError) -> StepResult? {
+        let tables = try await lake.state(at: .branch(RunBranches.name(of: record.id))).tables
+        let missing = asset.inputs.filter { tables[$0] == nil }
+        guard !missing.isEmpty else { return nil }
+        let error = TarnError(
+            .tableMissing,
+            "What the asset is made of was never built.",
+            detail: ["missing": missing.map(\.description).joined(separator: ", ")],
+            remedy: "Build it as well: `tarn materialize +\(asset.asset.name)`; a table of a source has to land first."
+        )
+        return StepResult(asset.asset.name, .broken(error))
+    }
+
     private func step(
         _ asset: CompiledAsset,
         of record: RunRecord,
         _ request: MaterializationRequest
     ) async throws(TarnError) -> StepResult {
+        if let missing = try await missing(asset, record) { return missing }
         let session = try engine.session()
         let writer = AssetWriter(
             lake: lake,

@@ -13,6 +13,7 @@ package struct RefreshPlanner: Sendable {
         var planHash: String
         /// Nil where the attempt says nothing about what it would come to now.
         var inputs: Inputs?
+        var wasPublished = false
     }
 
     private var attempts: [TableName: Attempt] = [:]
@@ -22,7 +23,7 @@ package struct RefreshPlanner: Sendable {
     /// Takes over what the log knows of assets that this process has not built yet.
     package mutating func know(_ published: [TableName: PublishedAsset]) {
         for (name, asset) in published where attempts[name] == nil {
-            attempts[name] = Attempt(at: asset.time, planHash: asset.planHash, inputs: asset.inputs)
+            attempts[name] = Attempt(at: asset.time, planHash: asset.planHash, inputs: asset.inputs, wasPublished: true)
         }
     }
 
@@ -51,6 +52,8 @@ package struct RefreshPlanner: Sendable {
 
     private func isStale(_ asset: CompiledAsset, _ state: LakeState) -> Bool {
         guard let attempt = attempts[asset.asset.name], attempt.planHash == asset.planHash else { return true }
+        // Somebody took the table away; one that was never published waits for something new.
+        if attempt.wasPublished, state.tables[asset.asset.name] == nil { return true }
         return attempt.inputs != Self.inputs(asset, state)
     }
 
@@ -87,7 +90,12 @@ package struct RefreshPlanner: Sendable {
                 // It may have been the disk, or memory.
                 attempts[step.asset] = Attempt(at: startedAt, planHash: asset.planHash, inputs: nil)
             } else {
-                attempts[step.asset] = Attempt(at: startedAt, planHash: asset.planHash, inputs: inputs)
+                attempts[step.asset] = Attempt(
+                    at: startedAt,
+                    planHash: asset.planHash,
+                    inputs: inputs,
+                    wasPublished: step.isSuccess || after.tables[step.asset] != nil
+                )
             }
         }
     }

@@ -42,7 +42,7 @@ extension QuerySession {
         case .delete(let target, let query):
             return try await shown(try await delete(try await self.target(target, version, access), query, version))
         case .dropTable(let target):
-            return try await shown(try await drop(try await self.target(target, version, access)))
+            return try await shown(try await drop(try await self.target(target, version, access, drops: true)))
         }
     }
 
@@ -63,7 +63,8 @@ extension QuerySession {
     private func target(
         _ written: WriteTarget,
         _ version: VersionReference,
-        _ access: AccessContext
+        _ access: AccessContext,
+        drops: Bool = false
     ) async throws(TarnError) -> Target {
         var branch = written.branch
         switch version {
@@ -84,7 +85,7 @@ extension QuerySession {
         )
         let known = try? TableNames(state.tables.keys).find(reference)
         let name = known ?? written.name
-        try engine.lake.requirePermission(of: access, toWrite: name, state.tables[name], on: branch)
+        try engine.lake.requirePermission(of: access, toWrite: name, state.tables[name], on: branch, drops: drops)
         return Target(name: name, branch: branch, state: state.tables[name], access: access, reference: reference)
     }
 

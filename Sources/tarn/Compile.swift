@@ -35,6 +35,9 @@ struct Compile: AsyncParsableCommand {
         for problem in compiled.problems { Console.line(problem.text) }
         let assets = compiled.assets.count == 1 ? "1 asset" : "\(compiled.assets.count) assets"
         let unread = compiled.assets.values.filter { $0.schema == nil }.count
+        for table in compiled.orphans {
+            Console.line("\(Console.style.warning("note")): no file makes \(table) any more; DROP TABLE takes it away")
+        }
         guard !compiled.problems.isEmpty else {
             return Console.line("\(Console.style.good("fine")): \(assets), nothing to put right")
         }

@@ -99,6 +99,20 @@ import Testing
         #expect(project.problems.first?.error.remedy.contains("`tarn source check billing`") == true)
     }
 
+    @Test(
+        "what looks like a header and is none is a mistake; empty lines before one are not",
+        arguments: [
+            ("-- by us\n/* ---\nchecks: [row_count > 1]\n--- */\nSELECT 1 AS id", 2),
+            ("/*---\nchecks: [row_count > 1]\n---*/\nSELECT 1 AS id", 1),
+            ("SELECT 1 AS id\n/* --- */", 2), ("\n \n/* ---\nchecks: [row_count > 1]\n--- */\nSELECT 1 AS id", 0),
+        ]
+    )
+    func misplaced(sql: String, line: Int) async throws {
+        let project = try await Shop.compile(sql: sql)
+        #expect(project.problems.map(\.place.line) == (line == 0 ? [] : [line]))
+        if line == 0 { #expect(project.assets.values.first?.checks.count == 1) }
+    }
+
     @Test("a whole header is read")
     func header() async throws {
         let project = try await Shop.compile([

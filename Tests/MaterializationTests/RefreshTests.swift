@@ -103,6 +103,17 @@ import Testing
         }
     }
 
+    @Test("a table that somebody took away is built again")
+    func gone() async throws {
+        try await World.with { world in
+            var rig = try await rig(world)
+            _ = try await rig.build()
+            try await world.sql("DROP TABLE gold.others")
+            rig.wait(1000)
+            #expect(try await rig.build() == ["gold.others succeeded"])
+        }
+    }
+
     @Test("an asset with a check that cannot be understood is not built, nor what is made of it")
     func unsound() async throws {
         try await World.with { world in

@@ -148,6 +148,32 @@ import Testing
         }
     }
 
+    @Test("an asset whose input was never built says so")
+    func neverBuilt() async throws {
+        try await World.with { world in
+            try await shop(world)
+            let report = try await world.materialize("gold.daily")
+            #expect(report.outcomes == ["gold.daily broken: What the asset is made of was never built."])
+        }
+    }
+
+    @Test("a rollback of the whole lake leaves the results of checks; a person may drop an asset's table, and no other")
+    func tables() async throws {
+        try await World.with { world in
+            try await shop(world)
+            let before = try await world.lake.refresh().version
+            try await world.materialize()
+            try await world.lake.rollback(to: .version(before), as: .user("test"))
+            #expect(try await world.rows("SELECT count(*) FROM tarn.check_results") == ["3"])
+            #expect(try await world.materialize().isSuccess)
+            try await world.sql("DROP TABLE gold.daily")
+            #expect(try await world.lake.refresh().tables[TableName(namespace: "gold", name: "daily")] == nil)
+            for statement in ["DROP TABLE tarn.check_results", "DELETE FROM gold.sales WHERE id = 1"] {
+                await #expect(throws: TarnError.self) { try await world.sql(statement) }
+            }
+        }
+    }
+
     @Test("modified are those whose plan is not the published one")
     func modified() async throws {
         try await World.with { world in

@@ -62,6 +62,7 @@ extension CompiledProject {
         return [
             "problems": .array(problems.map(\.json)),
             "assets": .array(graph.order.compactMap { assets[$0]?.json }), "table_checks": .object(checks),
+            "tables_without_file": .array(orphans.map { .string($0.description) }),
         ]
     }
 }

@@ -12,6 +12,7 @@ package struct AssetOrigin: Sendable {
     private let plan: String?
     /// The version in which the table was set back; nil where what was published is what readers see.
     private let replaced: Int64?
+    private let isDropped: Bool
 
     /// - Throws: `lake.tableMissing` for a table that no run published.
     package static func find(_ name: TableName, in composition: Composition) async throws(TarnError) -> AssetOrigin {
@@ -31,7 +32,8 @@ package struct AssetOrigin: Sendable {
             asset: asset,
             previous: commits.count > 1 ? commits[1] : nil,
             plan: try? await ProjectAssets(composition.project).compile().assets[name]?.planHash,
-            replaced: newest == asset.version ? nil : newest
+            replaced: newest == asset.version ? nil : newest,
+            isDropped: try await lake.refresh().tables[name] == nil
         )
     }
 
@@ -42,7 +44,8 @@ package struct AssetOrigin: Sendable {
             "  plan      \(asset.planHash.prefix(12)), \(planNote)",
         ]
         if let replaced {
-            lines.append("  replaced  in version \(replaced): `tarn history \(asset.name)` shows by what")
+            let word = isDropped ? "dropped " : "replaced"
+            lines.append("  \(word)  in version \(replaced): `tarn history \(asset.name)` says by whom")
         }
         lines.append("  made of   the lake at version \(asset.base)")
         for (name, input) in asset.inputs.sorted(by: { $0.key < $1.key }) {
@@ -77,6 +80,7 @@ package struct AssetOrigin: Sendable {
 
     private var because: String {
         switch asset.trigger {
+        case "inputs" where previous != nil && previous?.planHash != asset.planHash: "because its file had changed"
         case "inputs": "because what it is made of had changed"
         case "resume": "because a person went on with a run"
         default: "because a person asked for it"

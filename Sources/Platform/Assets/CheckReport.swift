@@ -108,7 +108,10 @@ package struct CheckEvaluation: Sendable {
         let state = try await composition.lake.refresh()
         var declared = project.tableChecks
         for table in try composition.project.sources().flatMap(\.checks) {
-            declared[table.name, default: []] += table.declared.checks
+            var joined = DeclaredChecks()
+            joined.checks = declared[table.name] ?? []
+            joined.append(table.declared)
+            declared[table.name] = joined.checks
         }
         for (name, asset) in project.assets where !asset.checks.isEmpty { declared[name] = asset.checks }
         for table in tables where declared[table] == nil {

@@ -73,7 +73,9 @@ extension ProjectAssets {
     package func publishedPlans(of compiled: CompiledProject) async throws(TarnError) -> [TableName: String] {
         do throws(TarnError) {
             let lake = try await Composition.open(project).lake
-            return try await PublishedAssets(lake).last(of: compiled.assets.keys).mapValues(\.planHash)
+            let tables = try await lake.refresh().tables
+            let names = compiled.assets.keys.filter { tables[$0] != nil }
+            return try await PublishedAssets(lake).last(of: names).mapValues(\.planHash)
         } catch {
             if error.code == .lakeMissing { return [:] }
             throw error

@@ -81,11 +81,17 @@ package struct CommitListing: Sendable {
         for entry in entries {
             table.add([
                 String(entry.version), entry.time.description, entry.commit.author, entry.commit.cause,
-                entry.effect["added-records"] ?? "", entry.effect["added-position-deletes"] ?? "",
+                entry.effect["added-records"] ?? "", Self.deleted(entry.effect),
                 entry.commit.message,
             ])
         }
         return table.text
+    }
+
+    /// Delete files are written anew with what they held before: only the difference is new.
+    private static func deleted(_ effect: [String: String]) -> String {
+        guard let added = effect["added-position-deletes"].flatMap({ Int64($0) }) else { return "" }
+        return String(max(0, added - (effect["removed-position-deletes"].flatMap { Int64($0) } ?? 0)))
     }
 
     package var json: JSONValue {

@@ -73,6 +73,7 @@ package struct StatusReport: Sendable {
             for await (name, health) in group { healths[name] = health }
             return healths
         }
+        status.assets = await AssetStatuses(composition: composition).resting()
         for source in sources {
             let isPaused = try composition.isPaused(source.name)
             var entry = SourceStatus(

@@ -69,10 +69,13 @@ package struct StatusText {
         let bad = assets.filter { $0.failure != nil || $0.hasProblems }
         let note = bad.isEmpty ? "" : style.error(", \(bad.count) not as they should be")
         lines += ["", "\(style.strong("assets"))  \(assets.count)\(note)"]
+        let width = assets.map(\.name.count).max() ?? 0
         for asset in assets {
-            var text = "  \(asset.name)  \(asset.state)"
+            let gap = String(repeating: " ", count: width - asset.name.count)
+            var text = "  \(asset.name)\(gap)  \(asset.state)"
             if let version = asset.publishedVersion, let time = asset.publishedAt {
-                text += ", version \(version), built \(ago(time)) ago"
+                let isOld = asset.failure != nil || asset.hasProblems
+                text += "\(isOld ? "; readers see" : " in") version \(version), \(ago(time)) ago"
             }
             lines.append(text)
             if let failure = asset.failure { lines.append("    \(style.error(failure))") }

@@ -55,6 +55,8 @@ final class AssetSupervisor: Service {
         var version: Int64 = -1
         var complaint = ""
         var failures: [TableName: String] = [:]
+        /// The metadata of each asset's table when the board was written; whoever changed it.
+        var shown: [TableName: String] = [:]
     }
 
     private func look(_ look: inout Look) async throws(TarnError) {
@@ -67,6 +69,7 @@ final class AssetSupervisor: Service {
             look.tables = tables
         }
         guard let project = look.project else { return }
+        try await showPublished(project, state, &look)
         let due = look.planner.due(project, state, now: rhythm.time.now())
         show(project, look)
         guard !due.isEmpty else { return }
@@ -103,18 +106,35 @@ final class AssetSupervisor: Service {
             let base = try await composition.lake.state(at: .version(report.base))
             let after = try await composition.lake.state(at: report.version.map { .version($0) } ?? .newest)
             look.planner.take(report, of: project, base: base, after: after, startedAt: startedAt)
-            note(report, startedAt, &look)
+            note(report, &look)
         } catch {
             look.planner.takeFailure(of: due, in: project, at: startedAt)
             throw error
         }
         show(project, look)
+        try await showPublished(project, try await composition.lake.refresh(), &look)
+    }
+
+    /// Looks up in the log how the tables came to be that changed since the last look: by this process, by another, or
+    /// by a rollback.
+    private func showPublished(
+        _ project: CompiledProject,
+        _ state: LakeState,
+        _ look: inout Look
+    ) async throws(TarnError) {
+        let changed = project.assets.keys.filter { state.tables[$0]?.metadata != look.shown[$0] }
+        guard !changed.isEmpty else { return }
+        let published = try await AssetStatuses(composition: composition).published(changed)
+        board.withLock { board in
+            for name in changed { board[name, default: AssetStatus(name: name.description)].take(published[name]) }
+        }
+        for name in changed { look.shown[name] = state.tables[name]?.metadata }
     }
 }
 
 extension AssetSupervisor {
     /// Logs what changed: an asset that begins to fail, or is good again.
-    private func note(_ report: RunReport, _ startedAt: Timestamp, _ look: inout Look) {
+    private func note(_ report: RunReport, _ look: inout Look) {
         logger.info(
             "assets built",
             metadata: [
@@ -138,10 +158,6 @@ extension AssetSupervisor {
                 var status = board[step.asset] ?? AssetStatus(name: step.asset.description)
                 status.lastRun = report.run
                 status.failure = failure
-                if failure == nil {
-                    status.publishedVersion = report.version
-                    status.publishedAt = startedAt
-                }
                 board[step.asset] = status
             }
         }
