@@ -113,6 +113,7 @@ package struct AssetCompiler {
         for level in Self.levels(graph) { try await bind(level) }
         let tableChecks = declared.filter { compiled[$0.key] == nil }.mapValues(\.checks)
         try await bindChecks(graph.order, tableChecks)
+        reportCheckCircles(beside: graph)
         forget()
         return CompiledProject(
             assets: compiled,
@@ -121,6 +122,25 @@ package struct AssetCompiler {
             tableChecks: tableChecks,
             problems: problems.sorted { ($0.place, $0.error.message) < ($1.place, $1.error.message) }
         )
+    }
+
+    /// A check that reads what is made of its own table could never look at both as they will be published together.
+    private mutating func reportCheckCircles(beside graph: AssetGraph) {
+        let whole = AssetGraph(compiled.mapValues { $0.inputs + $0.checkInputs })
+        let known = Set(graph.cycles)
+        for cycle in whole.cycles where !known.contains(cycle) {
+            let pairs = zip(cycle, cycle.dropFirst() + [cycle[0]])
+            guard let (name, other) = pairs.first(where: { compiled[$0]?.checkInputs.contains($1) == true }),
+                let asset = compiled[name]?.asset
+            else { continue }
+            let error = TarnError(
+                .assetCycle,
+                "A check reads a table that is made of the checked one, or checked against it.",
+                detail: ["path": (cycle + [cycle[0]]).map(\.description).joined(separator: " <- ")],
+                remedy: "Move the check to \(other), which is there when both are: it can read \(name)."
+            )
+            report(error, at: asset.header.places["checks"] ?? asset.source.start)
+        }
     }
 
     private mutating func report(_ error: TarnError, at place: SourcePlace) {
@@ -184,7 +204,7 @@ extension AssetCompiler {
                 if let more { checks.append(more) }
                 return checks.checks
             },
-            planHash: ""
+            definitionHash: ""
         )
     }
 
@@ -217,7 +237,7 @@ extension AssetCompiler {
             guard let entry = cache.entries[path], let checks = compiled[asset.name]?.joinedChecks else { continue }
             let key = (declared[asset.name]?.checks ?? []).fingerprint
             if let plan = entry.plan, plan.checks == key {
-                compiled[asset.name]?.planHash = plan.hash
+                compiled[asset.name]?.definitionHash = plan.hash
                 continue
             }
             let header = asset.header
@@ -232,7 +252,7 @@ extension AssetCompiler {
         }
         guard !plans.isEmpty else { return }
         for (plan, hash) in zip(plans, try await shadow.engine.sha256(plans.map(\.text))) {
-            compiled[plan.name]?.planHash = hash
+            compiled[plan.name]?.definitionHash = hash
             cache.entries[plan.path]?.plan = CompileCache.Plan(checks: plan.checks, hash: hash)
             cache.isChanged = true
         }

@@ -1,6 +1,7 @@
 package import Base
 package import Checks
 package import Columns
+import Lake
 
 /// The project's assets as far as they could be understood without running anything.
 package struct CompiledProject: Sendable {
@@ -31,7 +32,17 @@ package struct CompiledAsset: Sendable {
     package internal(set) var schema: Schema?
     package var lineage: TableLineage? { boundLineage?.value }
     var boundLineage: Memoized<TableLineage?>?
-    /// Changes when, and only when, the statement changes, or what decides about the rows or about their being
-    /// published: materialization, partitions, contract and checks.
-    package internal(set) var planHash: String
+    /// Of the statement, and of what in header and checks decides about the rows or about their being published.
+    var definitionHash: String
+    /// Changes when, and only when, the statement or its columns change, or what decides about the rows or about their
+    /// being published: materialization, partitions, contract and checks.
+    package var planHash: String {
+        var print = Fingerprint()
+        print.add(definitionHash)
+        for field in schema?.fields ?? [] {
+            print.add(field.name)
+            print.add(field.type.sql)
+        }
+        return hexadecimal(print.high) + hexadecimal(print.low)
+    }
 }

@@ -37,7 +37,18 @@ struct OutputCheck {
 
     private var keys: [Problem] {
         guard case .merge(let key) = header.materialization else { return [] }
-        return key.filter { !names.contains($0) }.map { missing($0, at: place("materialized")) }
+        let unfit = schema.fields.filter { key.contains($0.name) && !$0.type.fitsKey }.map { field in
+            Problem(
+                TarnError(
+                    .configurationInvalid,
+                    "A column of this type cannot be part of a key.",
+                    detail: ["column": field.name, "type": field.type.sql],
+                    remedy: "Use columns of whole numbers, decimals, texts, moments or identifiers in merge(…)."
+                ),
+                at: place("materialized")
+            )
+        }
+        return key.filter { !names.contains($0) }.map { missing($0, at: place("materialized")) } + unfit
     }
 
     private var partitions: [Problem] {
@@ -108,16 +119,26 @@ struct OutputCheck {
     private func place(_ key: String) -> SourcePlace { header.places[key] ?? asset.source.start }
 }
 
+extension ColumnType {
+    /// As Iceberg's identifier fields: values that are equal or not, and of one piece.
+    fileprivate var fitsKey: Bool {
+        switch self {
+        case .structure, .list, .map, .float, .double: false
+        default: true
+        }
+    }
+}
+
 extension PartitionTerm {
     fileprivate func fits(_ type: ColumnType) -> Bool {
         switch (transform, type) {
-        case (_, .structure), (_, .list), (_, .map): false
+        case (_, .structure), (_, .list), (_, .map), (_, .float), (_, .double): false
         case (.identity, _): true
         case (.year, .date), (.month, .date), (.day, .date): true
         case (.year, .timestamp), (.month, .timestamp), (.day, .timestamp), (.hour, .timestamp): true
         case (.year, .timestamptz), (.month, .timestamptz), (.day, .timestamptz), (.hour, .timestamptz): true
         case (.year, _), (.month, _), (.day, _), (.hour, _): false
-        case (.bucket, .boolean), (.bucket, .float), (.bucket, .double): false
+        case (.bucket, .boolean): false
         case (.bucket, _): true
         case (.truncate, .int), (.truncate, .long), (.truncate, .decimal), (.truncate, .string): true
         case (.truncate, _): false

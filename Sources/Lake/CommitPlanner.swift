@@ -24,7 +24,11 @@ struct CommitPlanner {
             let names = try await publish(publication, pending, &plans)
             tables += names.map { TableEffect(name: $0, state: plans[$0]?.state) }
             reference = .publish(publication.branch, tables: names, drops: publication.drops)
-        case let update?: reference = try self.reference(update)
+        case let update?:
+            if case .createBranch(let name, at: _) = update {
+                try ReferenceName.requireFree(name, for: pending.access)
+            }
+            reference = try self.reference(update)
         }
         failpoint("lake.afterMetadata")
         return Commit(
@@ -67,6 +71,7 @@ struct CommitPlanner {
         _ plans: inout [TableName: PlannedTable]
     ) async throws(TarnError) -> [TableEffect] {
         let branch = try request.branch.map { (name) throws(TarnError) in try self.branch(name) }
+        if let name = request.branch, !request.tables.isEmpty { try ReferenceName.requireFree(name, for: access) }
         let present: [TableName: TableState]
         var bases: [TableName: TableState] = [:]
         if let name = request.branch, let branch {

@@ -24,6 +24,14 @@ extension Lake {
         tables names: [TableName]? = nil,
         as access: AccessContext
     ) async throws(TarnError) -> Rollback {
+        if case .branch(let name) = reference {
+            throw TarnError(
+                .queryForbidden,
+                "A rollback goes to a version of the lake, not to a branch.",
+                detail: ["branch": name],
+                remedy: "Name a version or a tag; what a branch has comes to the lake by publishing it."
+            )
+        }
         let newest = try await refresh()
         let older = try await state(at: reference, in: newest)
         try await fillIndex(upTo: newest.version)

@@ -25,6 +25,17 @@ package enum ReferenceName {
         )
     }
 
+    /// What a program makes for itself, nobody else makes or writes.
+    static func requireFree(_ name: String, for access: AccessContext) throws(TarnError) {
+        guard name.hasPrefix(hiddenPrefix), access.isPerson else { return }
+        throw TarnError(
+            .ownerMismatch,
+            "Branches whose names begin with `\(hiddenPrefix)` belong to programs, which alone make and write them.",
+            detail: ["branch": name],
+            remedy: "Use a branch of another name."
+        )
+    }
+
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
         ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
     }

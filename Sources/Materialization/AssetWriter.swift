@@ -30,6 +30,13 @@ struct AssetWriter {
         guard let state = try await lake.state(at: version).tables[asset.asset.name] else {
             return try await create(asset)
         }
+        guard state.owner == .assets else {
+            throw TarnError(
+                .assetCollision,
+                "The lake has a table of this name that is no asset.",
+                detail: ["table": asset.asset.name.description, "owner": state.owner.description]
+            )
+        }
         return try await change(asset, try await lake.reader.snapshot(asset.asset.name, state))
     }
 
@@ -97,7 +104,7 @@ struct AssetWriter {
         if schema.fields != present.schema.fields || schema.identifierFieldIDs != present.schema.identifierFieldIDs {
             change.newSchema = schema
         }
-        if try shape.changesPartition { change.newPartition = try shape.partition }
+        if try shape.changesPartition(under: schema) { change.newPartition = try shape.partition }
         change.properties = properties(asset)
         return Written(
             update: .change(change, base: present.state),

@@ -29,16 +29,13 @@ package struct MaterializationRequest: Sendable {
         self.runningMax = runningMax
     }
 
-    /// What has to succeed before an asset is built: what it reads, and what its checks read, as far as that leaves no
-    /// circle.
+    /// What has to succeed before an asset is built: what it reads, and what its checks read. That there is no circle
+    /// in it, compilation saw to.
     var needs: [TableName: Set<TableName>] {
         var edges: [TableName: Set<TableName>] = [:]
-        for name in assets { edges[name] = Set(project.assets[name]?.inputs ?? []) }
         for name in assets {
-            for input in project.assets[name]?.checkInputs ?? [] where input != name {
-                guard !Self.reaches(input, name, edges) else { continue }
-                edges[name, default: []].insert(input)
-            }
+            guard let asset = project.assets[name] else { continue }
+            edges[name] = Set(asset.inputs).union(asset.checkInputs)
         }
         return edges
     }
@@ -48,19 +45,5 @@ package struct MaterializationRequest: Sendable {
         let graph = AssetGraph(needs)
         let wanted = Set(assets)
         return graph.order.filter(wanted.contains)
-    }
-
-    private static func reaches(
-        _ start: TableName,
-        _ target: TableName,
-        _ edges: [TableName: Set<TableName>]
-    ) -> Bool {
-        var seen: Set<TableName> = [start]
-        var open = [start]
-        while let table = open.popLast() {
-            if table == target { return true }
-            for next in edges[table] ?? [] where seen.insert(next).inserted { open.append(next) }
-        }
-        return false
     }
 }

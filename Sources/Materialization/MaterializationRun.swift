@@ -30,12 +30,16 @@ package struct MaterializationRun: Sendable {
         _ request: MaterializationRequest,
         progress: @escaping Progress
     ) async throws(TarnError) -> RunReport {
-        try await RunBranches(lake, time: time).sweep(keeping: nil)
+        let branches = RunBranches(lake, history: history, time: time)
+        try await branches.sweep(keeping: nil)
         let begun = time.now()
-        let id = RunID.make(begun, lake.entropy)
-        let base = try await RunBranches(lake, time: time).create(for: id)
-        failpoint("run.afterBranch")
-        let record = RunRecord(id: id, trigger: request.trigger.rawValue, base: base, startedAt: begun)
+        var record = RunRecord(
+            id: RunID.make(begun, lake.entropy),
+            trigger: request.trigger.rawValue,
+            base: try await lake.refresh().version,
+            isFullRefresh: request.isFullRefresh,
+            startedAt: begun
+        )
         let order = request.order
         try history.begin(
             record,
@@ -44,6 +48,9 @@ package struct MaterializationRun: Sendable {
                 return StepRecord(asset: step.description, status: .waiting, planHash: hash)
             }
         )
+        record.base = try await branches.create(for: record.id)
+        failpoint("run.afterBranch")
+        try history.update(record)
         return try await finish(record, request, order, done: [:], progress)
     }
 
@@ -58,15 +65,19 @@ package struct MaterializationRun: Sendable {
     ) async throws(TarnError) -> RunReport? {
         guard let last = try history.runs(limit: 1).first else { return nil }
         let resumption = try await Resumption(last, try history.steps(of: last.id), request.project, lake)
-        guard !resumption.open.isEmpty else { return nil }
+        guard !resumption.open.isEmpty || resumption.keepsBranch else { return nil }
         var request = request
+        request.isFullRefresh = last.isFullRefresh
         request.trigger = .resume
         request.assets = request.project.graph.order.filter(resumption.open.contains)
         guard resumption.keepsBranch else { return try await run(request, progress: progress) }
         request.assets = request.project.graph.order.filter(resumption.steps.contains)
-        try await RunBranches(lake, time: time).sweep(keeping: last.id)
-        try history.reopen(last.id)
-        return try await finish(last, request, request.order, done: resumption.done, progress)
+        try await RunBranches(lake, history: history, time: time).sweep(keeping: last.id)
+        var record = last
+        record.status = .running
+        record.endedAt = nil
+        try history.update(record)
+        return try await finish(record, request, request.order, done: resumption.done, progress)
     }
 
     private func finish(
@@ -108,7 +119,7 @@ package struct MaterializationRun: Sendable {
     private func end(_ record: RunRecord) throws(TarnError) {
         var record = record
         record.endedAt = time.now()
-        try history.end(record)
+        try history.update(record)
     }
 
     private func build(
@@ -120,7 +131,8 @@ package struct MaterializationRun: Sendable {
     ) async throws(TarnError) -> [TableName: StepResult] {
         let plan = RunPlan(order, needs: request.needs, done: Set(done.keys), runningMax: request.runningMax)
         var loop = RunLoop(plan: plan, results: done) { [history] (result) throws(TarnError) in
-            try history.record(result.record(planHash: ""), of: record.id)
+            let hash = request.project.assets[result.asset]?.planHash ?? ""
+            try history.record(result.record(planHash: hash), of: record.id)
             progress(.ended(result))
         }
         try await loop.run { name throws(TarnError) in

@@ -54,7 +54,12 @@ package struct RefreshPlanner: Sendable {
         guard let attempt = attempts[asset.asset.name], attempt.planHash == asset.planHash else { return true }
         // Somebody took the table away; one that was never published waits for something new.
         if attempt.wasPublished, state.tables[asset.asset.name] == nil { return true }
-        return attempt.inputs != Self.inputs(asset, state)
+        // What Tarn writes itself with each build would make what reads it stale for ever.
+        guard let known = attempt.inputs else { return true }
+        return asset.inputs.contains { input in
+            guard let table = state.tables[input] else { return known[input] != nil }
+            return table.owner != .system && known[input] != PublishedAsset.InputVersion(table)
+        }
     }
 
     /// Whether the asset may be built again so soon.

@@ -32,10 +32,11 @@ struct Resumption {
             else { continue }
             done[result.asset] = result
         }
-        // What is made of something that is made again is made again, too.
-        for name in project.graph.order where done[name] != nil {
-            let inputs = Set(project.assets[name]?.inputs ?? []).intersection(steps)
-            if !inputs.allSatisfy({ done[$0] != nil }) { done[name] = nil }
+        // What is made of, or was checked against, something that is made again is made again, too.
+        let request = MaterializationRequest(assets, of: project, trigger: .resume, runningMax: 1)
+        for name in request.order where done[name] != nil {
+            let needs = (request.needs[name] ?? []).intersection(steps)
+            if !needs.allSatisfy({ done[$0] != nil }) { done[name] = nil }
         }
         self.done = done
         open = steps.subtracting(done.keys)

@@ -1,14 +1,19 @@
 import Base
 import Lake
+import Store
 
 /// The hidden branches on which runs work.
 struct RunBranches {
     private let lake: Lake
+    private let history: RunHistory
     private let time: any TimeSource
+    /// A branch of another machine's run that is older than this belongs to nobody any more.
+    private static let foreignMicrosecondsMax: Int64 = 7 * 86_400_000_000
     private static let prefix = "_run/"
 
-    init(_ lake: Lake, time: any TimeSource) {
+    init(_ lake: Lake, history: RunHistory, time: any TimeSource) {
         self.lake = lake
+        self.history = history
         self.time = time
     }
 
@@ -24,10 +29,14 @@ struct RunBranches {
         return branch.base
     }
 
-    /// Drops what earlier runs left: nobody goes on with them.
+    /// Drops what earlier runs of this machine left: nobody goes on with them. Another machine's may be at work.
     func sweep(keeping run: String?) async throws(TarnError) {
-        let kept = run.map(Self.name)
-        for name in try await lake.refresh().branches.keys.sorted() where name.hasPrefix(Self.prefix) && name != kept {
+        let oldest = time.now().microseconds - Self.foreignMicrosecondsMax
+        for (name, branch) in try await lake.refresh().branches.sorted(by: { $0.key < $1.key }) {
+            guard name.hasPrefix(Self.prefix) else { continue }
+            let id = String(name.dropFirst(Self.prefix.count))
+            let isOwn = try history.run(id) != nil
+            guard id != run, isOwn || branch.time.microseconds < oldest else { continue }
             do throws(TarnError) {
                 try await lake.dropBranch(name, as: .assets)
             } catch {

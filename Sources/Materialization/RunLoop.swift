@@ -16,33 +16,37 @@ struct RunLoop {
         self.ended = ended
     }
 
+    private struct Ending: Sendable {
+        let name: TableName
+        let outcome: Result<StepResult, TarnError>
+    }
+
     /// - Throws: the first error, after everything under way has ended.
     mutating func run(_ step: @escaping Step) async throws(TarnError) {
-        var loop = self
-        let failure = await withTaskGroup(
-            of: (TableName, Result<StepResult, TarnError>).self,
-            returning: TarnError?.self
-        ) { group in
-            var failure: TarnError?
-            while true {
-                while failure == nil, let name = loop.plan.next() {
-                    group.addTask {
-                        do throws(TarnError) { return (name, .success(try await step(name))) } catch {
-                            return (name, .failure(error))
-                        }
-                    }
-                }
-                guard let (name, outcome) = await group.next() else { return failure }
+        var failure: TarnError?
+        await withTaskGroup(of: Ending.self) { group in
+            begin(in: &group, step)
+            while let ending = await group.next() {
                 do throws(TarnError) {
-                    try loop.take(try outcome.get(), of: name)
+                    try take(try ending.outcome.get(), of: ending.name)
                 } catch {
                     failure = failure ?? error
                     group.cancelAll()
                 }
+                if failure == nil { begin(in: &group, step) }
             }
         }
-        self = loop
         if let failure { throw failure }
+    }
+
+    private mutating func begin(in group: inout TaskGroup<Ending>, _ step: @escaping Step) {
+        while let name = plan.next() {
+            group.addTask { Ending(name: name, outcome: await Self.outcome(of: name, step)) }
+        }
+    }
+
+    private static func outcome(of name: TableName, _ step: Step) async -> Result<StepResult, TarnError> {
+        do throws(TarnError) { return .success(try await step(name)) } catch { return .failure(error) }
     }
 
     private mutating func take(_ result: StepResult, of name: TableName) throws(TarnError) {

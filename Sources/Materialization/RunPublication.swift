@@ -39,10 +39,19 @@ struct RunPublication {
                 let result = try await lake.publish(publication, with: request, as: .assets)
                 return good.isEmpty ? nil : result.version
             } catch {
-                guard error.code == .tableExists, attempt < Self.attemptsMax else { throw error }
+                guard error.code == .tableExists, attempt < Self.attemptsMax else { throw Self.explained(error) }
                 attempt += 1
             }
         }
+    }
+
+    private static func explained(_ error: TarnError) -> TarnError {
+        guard error.code == .commitConflict else { return error }
+        var explained = error
+        explained.remedy =
+            "Nothing was published. Somebody changed these tables while the run built them: "
+            + "`tarn materialize --resume` builds it again."
+        return explained
     }
 
     private func request(_ steps: [StepResult], _ rows: ColumnBatch) async throws(TarnError) -> CommitRequest {

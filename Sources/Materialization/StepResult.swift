@@ -53,7 +53,7 @@ package struct StepResult: Sendable {
                 return "\(check.check.name): \(check.reason ?? found ?? "does not hold")"
             }.joined(separator: "; ")
         case .broken(let error): error.message
-        case .skipped(let cause): "\(cause) was not published, and it is made of that"
+        case .skipped(let cause): "\(cause) was not published, and this needs it"
         }
     }
 

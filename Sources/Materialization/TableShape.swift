@@ -25,7 +25,7 @@ struct TableShape {
         }
         let schema = try schema(given, metadata, keepsRows: keepsRows)
         metadata.setSchema(schema)
-        if try changesPartition { metadata.setSpec(try PartitionSpec(terms, of: schema)) }
+        if try changesPartition(under: schema) { metadata.setSpec(try PartitionSpec(terms, of: schema)) }
         return metadata
     }
 
@@ -40,11 +40,12 @@ struct TableShape {
         }
     }
 
-    var changesPartition: Bool {
-        get throws(TarnError) {
-            guard let present else { return false }
-            return try present.defaultSpec.terms(in: present.currentSchema) != partition
-        }
+    /// Whether files of the new columns are divided otherwise: a column that was replaced is another one by that name.
+    func changesPartition(under schema: Schema) throws(TarnError) -> Bool {
+        guard let present else { return false }
+        let wanted = try PartitionSpec(partition, of: schema).fields.map { ($0.sourceID, $0.transform) }
+        let known = present.defaultSpec.fields.filter { $0.transform != .void }.map { ($0.sourceID, $0.transform) }
+        return wanted.count != known.count || !zip(wanted, known).allSatisfy { $0 == $1 }
     }
 
     private var key: [String] {
@@ -68,6 +69,12 @@ struct TableShape {
         }
         if keepsRows, let gone = before?.fields.first(where: { given.field(named: $0.name) == nil }) {
             throw refusal(gone.name, "the statement does not give it any more")
+        }
+        if keepsRows, let before {
+            let names = before.fields.filter { before.identifierFieldIDs.contains($0.id) }.map(\.name)
+            guard names.sorted() == key.sorted() else {
+                throw refusal(key.joined(separator: ", "), "its key is another")
+            }
         }
         return Schema(
             fields: fields,

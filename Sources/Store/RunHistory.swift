@@ -20,16 +20,25 @@ package struct RunRecord: Sendable, Equatable {
     package var trigger: String
     /// The version of main that its steps read.
     package var base: Int64
+    /// Tables were made anew, whatever their materialisation.
+    package var isFullRefresh: Bool
     package var status: Status
     package var startedAt: Timestamp
     package var endedAt: Timestamp?
     /// The version that published its tables; nil where nothing was published.
     package var version: Int64?
 
-    package init(id: String, trigger: String, base: Int64, startedAt: Timestamp) {
+    package init(
+        id: String,
+        trigger: String,
+        base: Int64,
+        isFullRefresh: Bool = false,
+        startedAt: Timestamp
+    ) {
         self.id = id
         self.trigger = trigger
         self.base = base
+        self.isFullRefresh = isFullRefresh
         self.startedAt = startedAt
         status = .running
     }
@@ -80,9 +89,16 @@ package struct RunHistory: Sendable {
     /// Takes a new run with all its steps, in their order, and forgets the oldest runs.
     package func begin(_ run: RunRecord, _ steps: [StepRecord]) throws(TarnError) {
         try database.write { database in
+            // One run at a time: what else is said to run has died.
             try database.execute(
-                sql: "INSERT INTO run VALUES (?, ?, ?, ?, ?, NULL, NULL)",
-                arguments: [run.id, run.trigger, run.base, run.status.rawValue, run.startedAt.microseconds]
+                sql: "UPDATE run SET status = ? WHERE status = ?",
+                arguments: [RunRecord.Status.interrupted.rawValue, RunRecord.Status.running.rawValue]
+            )
+            try database.execute(
+                sql: "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)",
+                arguments: [
+                    run.id, run.trigger, run.base, run.isFullRefresh, run.status.rawValue, run.startedAt.microseconds,
+                ]
             )
             for (number, step) in steps.enumerated() {
                 try database.execute(
@@ -113,27 +129,22 @@ package struct RunHistory: Sendable {
     package func record(_ step: StepRecord, of run: String) throws(TarnError) {
         try database.write {
             try $0.execute(
-                sql: "UPDATE run_step SET status = ?, seconds = ?, details = ? WHERE run = ? AND asset = ?",
-                arguments: [step.status.rawValue, step.seconds, step.details.text, run, step.asset]
+                sql: """
+                    UPDATE run_step SET status = ?, plan_hash = ?, seconds = ?, details = ? WHERE run = ? AND asset = ?
+                    """,
+                arguments: [
+                    step.status.rawValue, step.planHash, step.seconds, step.details.text, run, step.asset,
+                ]
             )
         }
     }
 
-    package func end(_ run: RunRecord) throws(TarnError) {
+    /// Takes what is known of a run now; its steps stay.
+    package func update(_ run: RunRecord) throws(TarnError) {
         try database.write {
             try $0.execute(
-                sql: "UPDATE run SET status = ?, ended = ?, version = ? WHERE id = ?",
-                arguments: [run.status.rawValue, run.endedAt?.microseconds, run.version, run.id]
-            )
-        }
-    }
-
-    /// A run that goes on after it had ended or died.
-    package func reopen(_ run: String) throws(TarnError) {
-        try database.write {
-            try $0.execute(
-                sql: "UPDATE run SET status = ?, ended = NULL WHERE id = ?",
-                arguments: [RunRecord.Status.running.rawValue, run]
+                sql: "UPDATE run SET base = ?, status = ?, ended = ?, version = ? WHERE id = ?",
+                arguments: [run.base, run.status.rawValue, run.endedAt?.microseconds, run.version, run.id]
             )
         }
     }
@@ -183,6 +194,7 @@ extension RunRecord {
             id: row["id"],
             trigger: row["trigger"],
             base: row["base"],
+            isFullRefresh: row["full_refresh"],
             startedAt: Timestamp(microseconds: row["started"])
         )
         status = Status(rawValue: row["status"]) ?? .interrupted

@@ -46,7 +46,8 @@ enum StateMigrations {
             try database.execute(
                 sql: """
                     CREATE TABLE run (
-                        id TEXT PRIMARY KEY, trigger TEXT NOT NULL, base INTEGER NOT NULL, status TEXT NOT NULL,
+                        id TEXT PRIMARY KEY, trigger TEXT NOT NULL, base INTEGER NOT NULL,
+                        full_refresh INTEGER NOT NULL, status TEXT NOT NULL,
                         started INTEGER NOT NULL, ended INTEGER, version INTEGER
                     ) WITHOUT ROWID;
                     CREATE INDEX run_started ON run (started);

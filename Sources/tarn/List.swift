@@ -47,7 +47,7 @@ struct SelectionOptions: ParsableArguments {
 
     var isEmpty: Bool { selection.isEmpty && exclude.isEmpty }
 
-    func assets(of compiled: CompiledProject, in project: Project) async throws -> [TableName] {
+    func assets(of compiled: CompiledProject, in project: Project) async throws(TarnError) -> [TableName] {
         // What was published last takes a look into the log, and is not asked for without need.
         let asksState = (selection + exclude).contains { $0.contains("state:") }
         let plans = asksState ? try await ProjectAssets(project).publishedPlans(of: compiled) : [:]

@@ -42,28 +42,39 @@ struct Materialize: AsyncParsableCommand {
         let project = try project.open()
         let compiled = try await ProjectAssets(project).compile()
         guard compiled.problems.isEmpty else { return try refuse(compiled) }
-        let assets = try await resume ? nil : selection.assets(of: compiled, in: project)
-        if let assets, assets.isEmpty { return Console.line("Nothing to build.") }
         let composition = try await Composition.open(project)
         let materializer = Materializer(composition) { Console.note("Another run is going on; waiting for its end.") }
         let (text, format, fullRefresh) = (RunText(Console.style), output, fullRefresh)
-        let report = try await Interruption.cancelling { () throws(TarnError) in
+        let (resumes, selection) = (resume, selection)
+        let built = try await Interruption.cancelling { () throws(TarnError) in
             try await materializer.run(
-                assets,
-                of: compiled,
                 trigger: .manual,
                 isFullRefresh: fullRefresh
-            ) { event in
+            ) { (compiled) throws(TarnError) in
+                guard compiled.problems.isEmpty else { throw Self.changed }
+                return try await resumes ? nil : selection.assets(of: compiled, in: project)
+            } progress: { event in
                 guard format == .text else { return }
                 for line in text.lines(event) ?? [] { Console.line(line) }
             }
         }
-        guard let report else { return Console.line("The last run left nothing to do.") }
+        guard let report = built?.report else { return sayNothing() }
         switch output {
         case .json: Console.json(report.json)
         case .text: for line in text.summary(report) { Console.line(line) }
         }
         guard report.isSuccess else { throw ExitCode.failure }
+    }
+
+    private static let changed = TarnError(
+        .configurationInvalid,
+        "Files of the project changed while another run went on, and have problems now.",
+        remedy: "Run `tarn compile` to see them."
+    )
+
+    private func sayNothing() {
+        guard output == .text else { return Console.json(["run": .null, "succeeded": true, "assets": []]) }
+        Console.line(resume ? "The last run left nothing to do." : "Nothing to build.")
     }
 
     private func refuse(_ compiled: CompiledProject) throws {

@@ -153,7 +153,7 @@ import Testing
             try await Shop.compile(sql: sql).assets[TableName("gold.answer")]?.planHash
         }
         let plain = try await hash("SELECT id FROM silver.orders WHERE total > 1")
-        #expect(plain?.utf8.count == 64)
+        #expect(plain?.utf8.count == 32)
         #expect(plain == (try await hash("select id\n  from silver.orders -- all\nwhere total > 1;")))
         #expect(
             plain == (try await hash("/* ---\ndescription: x\n--- */\nSELECT id FROM silver.orders WHERE total > 1"))

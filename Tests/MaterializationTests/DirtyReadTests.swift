@@ -30,6 +30,21 @@ import Testing
     }
 }
 
+extension DirtyReadTests {
+    @Test(
+        "what a run had built and checked when it died, the next one publishes, without building it again",
+        .enabled(if: TestProgram.path != nil),
+        arguments: ["run.afterBranch:1", "run.beforePublish:1", "lake.afterLogRecord:5"]
+    )
+    func resumed(failpoint: String) async throws {
+        try await withTemporaryFolder { folder in
+            let rig = try await DirtyReadRig(folder, seed: 1)
+            try await rig.die(at: failpoint)
+            try await rig.resume()
+        }
+    }
+}
+
 /// Rows come in generations, each written at once; a bad one has a row with a negative amount.
 private final class DirtyReadRig: CustomStringConvertible {
     private let folder: String
@@ -120,13 +135,39 @@ private final class DirtyReadRig: CustomStringConvertible {
         if !isBad { #expect(visible == generation, "\(self)\n\(log)") }
     }
 
-    /// After all that, a good generation is simply published.
-    func end() async throws {
-        repeat { generation += 1 } while generation % 3 == 0
+    func die(at failpoint: String) async throws {
+        generation += 1
+        try await addGood()
+        let child = try start([], ["TARN_FAILPOINT": failpoint])
+        #expect(child.wait() == .signalled(SIGKILL), "\(log)")
+    }
+
+    func resume() async throws {
+        #expect(try start(["--resume"], [:]).wait() == .exited(0), "\(log)")
+        try await look()
+        #expect(visible == generation, "\(log)")
+    }
+
+    private func addGood() async throws {
         _ = try await writer.run(
             "INSERT INTO raw.batch SELECT \(generation), i + 1 FROM range(\(Self.rowCount)) AS r(i)",
             as: .user("test")
         )
+    }
+
+    private func start(_ arguments: [String], _ environment: [String: String]) throws -> ChildProcess {
+        try ChildProcess(
+            TestProgram.path ?? "",
+            ["materialize", "--project", folder] + arguments,
+            environment: environment,
+            output: "\(folder)/log"
+        )
+    }
+
+    /// After all that, a good generation is simply published.
+    func end() async throws {
+        repeat { generation += 1 } while generation % 3 == 0
+        try await addGood()
         #expect(try await materialize([], failpoint: nil) == .exited(0), "\(self)\n\(log)")
         #expect(visible == generation)
         #expect(try await lake.refresh().branches.isEmpty)
@@ -135,12 +176,7 @@ private final class DirtyReadRig: CustomStringConvertible {
     private func materialize(_ arguments: [String], failpoint: String?) async throws -> ChildProcess.End? {
         var environment: [String: String] = [:]
         if let failpoint { environment["TARN_FAILPOINT"] = "\(failpoint):\(1 + entropy.next() % 5)" }
-        let child = try ChildProcess(
-            TestProgram.path ?? "",
-            ["materialize", "--project", folder] + arguments,
-            environment: environment,
-            output: "\(folder)/log"
-        )
+        let child = try start(arguments, environment)
         while true {
             let end = child.poll()
             try await look()

@@ -124,6 +124,30 @@ import Testing
         }
     }
 
+    @Test("a partition's column may change its type when the table is made anew")
+    func partitionColumn() async throws {
+        try await World.with { world in
+            try await world.sql("CREATE TABLE raw.news AS SELECT 1 AS id, 7 AS part")
+            world.asset("gold.kept", "partition_by: [part]", "SELECT id, part FROM raw.news")
+            #expect(try await build(world) == ["1|7"])
+            world.asset("gold.kept", "partition_by: [part]", "SELECT id, 'x' || part AS part FROM raw.news")
+            #expect(try await build(world) == ["1|x7"])
+            #expect(try await world.rows("SELECT id FROM gold.kept WHERE part = 'x7'") == ["1"])
+        }
+    }
+
+    @Test("rows that were kept without a key, or under another, get none by a change of the header")
+    func otherKey() async throws {
+        try await World.with { world in
+            try await world.sql("CREATE TABLE raw.news AS SELECT * FROM (VALUES (1, 1), (1, 2)) AS t(id, part)")
+            world.asset("gold.kept", "materialized: append", "SELECT id, part FROM raw.news")
+            #expect(try await build(world).count == 2)
+            world.asset("gold.kept", "materialized: merge(id)", "SELECT DISTINCT id, 1 AS part FROM raw.news")
+            #expect(try await !world.materialize().isSuccess)
+            #expect(try await build(world, fullRefresh: true) == ["1|1"])
+        }
+    }
+
     @Test("a table that keeps its rows takes further columns and wider ones, and refuses what its rows do not fit")
     func keptColumns() async throws {
         try await World.with { world in

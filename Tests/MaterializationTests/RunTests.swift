@@ -124,6 +124,63 @@ import Testing
         }
     }
 
+    @Test("a run that ended in the middle goes on with its branch; what was changed meanwhile is built anew")
+    func resumesInterrupted() async throws {
+        try await World.with { world in
+            try await world.sql("CREATE TABLE raw.news AS SELECT 1 AS id")
+            world.asset("gold.kept", "materialized: append", "SELECT id FROM raw.news")
+            world.asset("gold.next", "", "SELECT count(*) AS n FROM gold.kept")
+            try await world.interrupt(after: "gold.kept")
+            #expect(try await world.lake.refresh().branches.count == 1)
+            let resumed = try #require(try await world.resume())
+            #expect(resumed.outcomes == ["gold.kept succeeded before", "gold.next succeeded"])
+            #expect(try await world.rows("FROM gold.next") == ["1"])
+
+            try await world.interrupt(after: "gold.kept")
+            world.asset("gold.kept", "materialized: append", "SELECT id + 10 AS id FROM raw.news")
+            let changed = try #require(try await world.resume())
+            #expect(changed.outcomes == ["gold.kept succeeded", "gold.next succeeded"])
+            #expect(try await world.rows("FROM gold.kept ORDER BY id") == ["1", "11"])
+            #expect(try await world.resume() == nil)
+
+            try await world.interrupt(after: "gold.kept", fullRefresh: true)
+            _ = try await world.resume()
+            #expect(try await world.rows("FROM gold.kept") == ["11"])
+        }
+    }
+
+    @Test("nobody else writes a run's branch, and what is on it comes to the lake by its run alone")
+    func guarded() async throws {
+        try await World.with { world in
+            try await shop(world)
+            world.asset("gold.sales", "checks: [row_count > 100]", Self.sales)
+            let branch = try #require(try await world.materialize().branch)
+            for statement in [
+                "INSERT INTO raw.orders AT (BRANCH => '\(branch)') VALUES (9, DATE '2026-01-01', 1)",
+                "DROP TABLE gold.sales AT (BRANCH => '\(branch)')", "PUBLISH BRANCH \"\(branch)\"",
+                "CREATE BRANCH \"_run/mine\"",
+            ] {
+                await #expect(throws: TarnError.self, "\(statement)") { try await world.sql(statement) }
+            }
+            await #expect(throws: TarnError.self) {
+                try await world.lake.rollback(to: .branch(branch), as: .user("test"))
+            }
+            #expect(try await world.lake.refresh().tables[TableName(namespace: "gold", name: "sales")] == nil)
+        }
+    }
+
+    @Test("a table that somebody made under an asset's name is left alone")
+    func taken() async throws {
+        try await World.with { world in
+            try await shop(world)
+            let request = try await world.compile()
+            try await world.sql("CREATE TABLE gold.sales AS SELECT 'precious' AS note")
+            let report = try await world.materialize([TableName(namespace: "gold", name: "sales")], of: request)
+            #expect(report.outcomes == ["gold.sales broken: The lake has a table of this name that is no asset."])
+            #expect(try await world.rows("FROM gold.sales") == ["precious"])
+        }
+    }
+
     @Test("with nothing good there is nothing new to see, but the results")
     func nothingGood() async throws {
         try await World.with { world in

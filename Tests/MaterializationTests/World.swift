@@ -9,6 +9,7 @@ import Query
 import Store
 import Synchronization
 import TestKit
+import Testing
 
 @testable import Materialization
 
@@ -93,6 +94,26 @@ final class World: Sendable {
     func materialize(_ assets: [TableName], of project: CompiledProject) async throws -> RunReport {
         let request = MaterializationRequest(assets, of: project, trigger: .inputs, runningMax: 2)
         return try await materialization().run(request) { _ in }
+    }
+
+    /// A run that ends when it is told of this asset, as if a signal had come.
+    func interrupt(after asset: String, fullRefresh: Bool = false) async throws {
+        var request = try await request([])
+        request.isFullRefresh = fullRefresh
+        let (run, final) = (try await materialization(), request)
+        let task = Task { () async -> Bool in
+            do {
+                _ = try await run.run(final) { event in
+                    guard case .ended(let result) = event, result.asset.description == asset else { return }
+                    unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                }
+                return false
+            } catch {
+                return (error as? TarnError)?.code == .interrupted
+            }
+        }
+        let wasInterrupted = await task.value
+        #expect(wasInterrupted)
     }
 
     func resume() async throws -> RunReport? {

@@ -51,11 +51,12 @@ import Web
         #expect(project.problems.map(\.text) == [])
         let lines = Mutex<[String]>([])
         let text = RunText(.plain)
-        let order = project.graph.order
-        let report = try await Materializer(composition).run(order, of: project, trigger: .manual) { event in
+        let built = try await Materializer(composition).run(trigger: .manual) {
+            $0.graph.order
+        } progress: { event in
             lines.withLock { $0 += text.lines(event) ?? [] }
         }
-        let found = try #require(report)
+        let found = try #require(built?.report)
         return (found, lines.withLock { $0 } + text.summary(found))
     }
 
@@ -116,7 +117,6 @@ import Web
     @Test("a run waits for the end of another one")
     func waits() async throws {
         try await withProject { composition in
-            let project = try await ProjectAssets(composition.project).compile()
             let state = composition.project.configuration.state
             let lock = Mutex<ProjectLock?>(try ProjectLock(.runs, stateFolder: state))
             let waits = Mutex(0)
@@ -125,8 +125,11 @@ import Web
             } sleep: {
                 lock.withLock { $0 = nil }
             }
-            let report = try await materializer.run(project.graph.order, of: project, trigger: .manual) { _ in }
-            #expect(report?.isSuccess == true)
+            let built = try await materializer.run(trigger: .manual) {
+                $0.graph.order
+            } progress: { _ in
+            }
+            #expect(built?.report.isSuccess == true)
             #expect(waits.withLock { $0 } == 1)
         }
     }

@@ -29,21 +29,37 @@ package struct Materializer: Sendable {
         self.sleep = sleep
     }
 
-    /// - Parameter assets: those to build; nil: those of the last run that did not succeed.
-    /// - Returns: nil where the last run left nothing to do.
+    /// Reads the project, and builds what `choose` picks of it: nothing of both changes while another run goes on.
+    ///
+    /// - Parameter choose: the assets to build; nil for those of the last run that did not succeed.
+    /// - Returns: nil where there is nothing to build.
     package func run(
-        _ assets: [TableName]?,
-        of project: CompiledProject,
         trigger: MaterializationRequest.Trigger,
         isFullRefresh: Bool = false,
+        choose: @Sendable (CompiledProject) async throws(TarnError) -> [TableName]?,
         progress: @escaping Progress
-    ) async throws(TarnError) -> RunReport? {
+    ) async throws(TarnError) -> (report: RunReport, project: CompiledProject)? {
         let lock = try await ProjectLock.waiting(
             for: .runs,
             stateFolder: composition.project.configuration.state,
             onWait: onWait,
             sleep: sleep
         )
+        let project = try await ProjectAssets(composition.project).compile()
+        let assets = try await choose(project)
+        let report = try await build(assets, of: project, trigger, isFullRefresh, progress)
+        _ = consume lock
+        return report.map { ($0, project) }
+    }
+
+    private func build(
+        _ assets: [TableName]?,
+        of project: CompiledProject,
+        _ trigger: MaterializationRequest.Trigger,
+        _ isFullRefresh: Bool,
+        _ progress: @escaping Progress
+    ) async throws(TarnError) -> RunReport? {
+        if let assets, assets.isEmpty { return nil }
         var request = MaterializationRequest(assets ?? [], of: project, trigger: trigger, runningMax: runningMax)
         request.isFullRefresh = isFullRefresh
         let run = MaterializationRun(
@@ -52,14 +68,8 @@ package struct Materializer: Sendable {
             history: composition.runHistory,
             time: SystemTime()
         )
-        let report: RunReport?
-        if assets == nil {
-            report = try await run.resume(request, progress: progress)
-        } else {
-            report = try await run.run(request, progress: progress)
-        }
-        _ = consume lock
-        return report
+        guard assets == nil else { return try await run.run(request, progress: progress) }
+        return try await run.resume(request, progress: progress)
     }
 
     private var runningMax: Int {

@@ -57,7 +57,7 @@ package struct RunListing: Sendable {
     /// What kept a step from being published.
     private static func reason(_ step: StepRecord) -> String {
         if let error = step.details["error"]?.string { return error }
-        if let cause = step.details["because"]?.string { return "made of \(cause)" }
+        if let cause = step.details["because"]?.string { return "needs \(cause)" }
         let bad = (step.details["results"]?.array ?? []).filter { ["fail", "error"].contains($0["outcome"]?.string) }
         return bad.compactMap { $0["check_name"]?.string }.joined(separator: ", ")
     }

@@ -38,7 +38,7 @@ package struct RunText: Sendable {
             let account = error.description.split(separator: "\n").map { "           \($0)" }
             return [line(style.error("FAILED  "), result)] + account
         case .skipped(let cause):
-            return ["  \(style.warning("skipped "))  \(padded(result.asset))  it is made of \(cause)"]
+            return ["  \(style.warning("skipped "))  \(padded(result.asset))  it needs \(cause)"]
         }
     }
 

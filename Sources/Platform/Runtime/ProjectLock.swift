@@ -18,13 +18,8 @@ package struct ProjectLock: ~Copyable {
 
     /// - Throws: `configuration.invalid` naming the process that holds it.
     package init(_ work: Work = .sources, stateFolder: String) throws(TarnError) {
-        try Files.makeFolder(stateFolder)
-        let path = Self.path(work, stateFolder)
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Files.failure("open the file", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = try Files.read(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
-            close(descriptor)
+        guard let descriptor = try Self.take(work, stateFolder) else {
+            let holder = try Files.read(Self.path(work, stateFolder)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             throw TarnError(
                 .configurationInvalid,
                 "Another process runs this project's \(work == .sources ? "sources" : "assets").",
@@ -32,9 +27,24 @@ package struct ProjectLock: ~Copyable {
                 remedy: "Stop that `tarn up` first, or use `tarn status` to see what it does."
             )
         }
+        self.descriptor = descriptor
+    }
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Nil where another process has it.
+    private static func take(_ work: Work, _ stateFolder: String) throws(TarnError) -> Int32? {
+        try Files.makeFolder(stateFolder)
+        let path = path(work, stateFolder)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Files.failure("open the file", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
         ftruncate(descriptor, 0)
         Files.writeAll(Array(String(getpid()).utf8), to: descriptor)
-        self.descriptor = descriptor
+        return descriptor
     }
 
     deinit { close(descriptor) }
@@ -52,13 +62,13 @@ package struct ProjectLock: ~Copyable {
         sleep: () async -> Void
     ) async throws(TarnError) -> ProjectLock {
         var hasWaited = false
-        while isHeld(work, stateFolder: stateFolder) {
+        while true {
+            if let descriptor = try take(work, stateFolder) { return ProjectLock(descriptor: descriptor) }
             if !hasWaited { onWait() }
             hasWaited = true
             await sleep()
             if Task.isCancelled { throw TarnError(.interrupted, "It was interrupted while it waited.") }
         }
-        return try ProjectLock(work, stateFolder: stateFolder)
     }
 
     /// Whether some process holds the lock now.

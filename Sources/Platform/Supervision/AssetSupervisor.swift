@@ -1,5 +1,6 @@
 internal import Assets
 internal import Base
+internal import Iceberg
 internal import Lake
 internal import Logging
 internal import Materialization
@@ -52,7 +53,8 @@ final class AssetSupervisor: Service {
         var project: CompiledProject?
         var files: [ProjectAssets.FileMark] = []
         var tables: Set<TableName> = []
-        var version: Int64 = -1
+        /// The metadata of each table, and which of its schemas was the current one.
+        var columns: [TableName: (metadata: String, schema: Int)] = [:]
         var complaint = ""
         var failures: [TableName: String] = [:]
         /// The metadata of each asset's table when the board was written; whoever changed it.
@@ -63,7 +65,8 @@ final class AssetSupervisor: Service {
         let state = try await composition.lake.refresh()
         let files = try assets.marks()
         let tables = Set(state.tables.keys)
-        if files != look.files || tables != look.tables {
+        let haveColumnsChanged = try await takeColumns(of: state, &look)
+        if files != look.files || tables != look.tables || haveColumnsChanged {
             look.project = files.isEmpty ? nil : try await compile(&look)
             look.files = files
             look.tables = tables
@@ -74,6 +77,17 @@ final class AssetSupervisor: Service {
         show(project, look)
         guard !due.isEmpty else { return }
         try await build(due, project, &look)
+    }
+
+    /// Whether a table has got other columns since the last look.
+    private func takeColumns(of state: LakeState, _ look: inout Look) async throws(TarnError) -> Bool {
+        var hasChanged = false
+        for (name, table) in state.tables where look.columns[name]?.metadata != table.metadata {
+            let schema = try await composition.lake.reader.metadata(table).currentSchemaID
+            if let known = look.columns[name], known.schema != schema { hasChanged = true }
+            look.columns[name] = (table.metadata, schema)
+        }
+        return hasChanged
     }
 
     private func compile(_ look: inout Look) async throws(TarnError) -> CompiledProject {
@@ -99,10 +113,12 @@ final class AssetSupervisor: Service {
         let startedAt = rhythm.time.now()
         mark(due)
         do throws(TarnError) {
-            let materializer = Materializer(composition)
-            guard let report = try await materializer.run(due, of: project, trigger: .inputs, progress: { _ in }) else {
-                return
+            let built = try await Materializer(composition).run(trigger: .inputs) { (now) throws(TarnError) in
+                // The files may have changed since they were looked at.
+                due.filter { now.assets[$0] != nil && !now.unsound.contains($0) }
+            } progress: { _ in
             }
+            guard let (report, project) = built else { return }
             let base = try await composition.lake.state(at: .version(report.base))
             let after = try await composition.lake.state(at: report.version.map { .version($0) } ?? .newest)
             look.planner.take(report, of: project, base: base, after: after, startedAt: startedAt)
