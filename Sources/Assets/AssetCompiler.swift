@@ -162,28 +162,39 @@ extension AssetCompiler {
     /// Parses the statements that the cache does not know.
     private mutating func readStatements() async throws(TarnError) {
         let unread = assets.filter { cache.entries[$0.source.path] == nil }
-        typealias Outcome = Result<(ReadStatement, StatementOutline), TarnError>
+        typealias Outcome = Result<StatementOutline, TarnError>
         let outcomes = try await shadow.concurrently(unread) { (connection, asset) throws(TarnError) -> Outcome in
             do throws(TarnError) {
-                let outline = try await StatementRewriter(connection: connection).outline(asset.sql)
-                let hash = try await connection.syntaxHash(of: asset.sql)
-                return .success((ReadStatement(hash: hash, uses: outline.tables), outline))
+                return .success(try await StatementRewriter(connection: connection).outline(asset.sql))
             } catch {
                 guard [.queryInvalid, .queryForbidden, .tableMissing].contains(error.code) else { throw error }
                 return .failure(error)
             }
         }
+        var read: [(asset: Asset, outline: StatementOutline)] = []
         for (asset, outcome) in zip(unread, outcomes) {
             switch outcome {
-            case .success(let (statement, outline)):
-                outlines[asset.name] = outline
-                cache.entries[asset.source.path] = CompileCache.Entry(asset, statement)
-                cache.isChanged = true
+            case .success(let outline): read.append((asset, outline))
             case .failure(let error):
                 problems.append(Problem(error, in: asset.source.path, fallback: asset.source.start))
                 broken.insert(asset.name)
             }
         }
+        for ((asset, outline), hash) in zip(read, try await syntaxHashes(of: read.map(\.asset))) {
+            outlines[asset.name] = outline
+            let statement = ReadStatement(hash: hash, uses: outline.tables)
+            cache.entries[asset.source.path] = CompileCache.Entry(asset, statement)
+            cache.isChanged = true
+        }
+    }
+
+    private func syntaxHashes(of assets: [Asset]) async throws(TarnError) -> [String] {
+        let size = 64
+        let parts = stride(from: 0, to: assets.count, by: size).map { assets[$0..<min($0 + size, assets.count)] }
+        let hashes = try await shadow.concurrently(parts) { (connection, part) throws(TarnError) in
+            try await connection.syntaxHashes(of: part.map(\.sql))
+        }
+        return hashes.flatMap(\.self)
     }
 
     /// Finds the tables that the asset reads.

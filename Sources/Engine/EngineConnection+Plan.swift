@@ -64,14 +64,18 @@ extension EngineConnection {
         return digits.split(separator: " ").map { String($0) }
     }
 
-    /// The SHA-256 of a reading statement's syntax tree: the same for every way to lay out the text.
-    package func syntaxHash(of sql: String) async throws(TarnError) -> String {
-        try await scalar(
+    /// The SHA-256 of the syntax trees of reading statements: the same for every way to lay out a text. Many at once,
+    /// since asking costs more than the answer.
+    package func syntaxHashes(of statements: [String]) async throws(TarnError) -> [String] {
+        let digits = try await scalar(
             """
-            SELECT sha256(regexp_replace(CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR),
-                '"query_location":[0-9]+', '', 'g'))
+            SELECT array_to_string(list_transform(CAST(CAST($1 AS JSON) AS VARCHAR[]), lambda statement:
+                sha256(regexp_replace(CAST(json_serialize_sql(statement) AS VARCHAR),
+                    '"query_location":[0-9]+', '', 'g'))
+            ), ' ')
             """,
-            sql
+            JSONValue.array(statements.map { .string($0) }).text
         )
+        return digits.split(separator: " ").map { String($0) }
     }
 }
