@@ -1,15 +1,19 @@
 """Checks: 20 checks that `tarn checks run` evaluates, against one statement that is fused by hand, on the same files."""
 
-import importlib.util
 import os
+import statistics
 import subprocess
 import sys
 
+import check_peers
 from harness import CORES, DIR, ROOT, TARN, Project, Side, interleave, report_ratio, report_side, run_process, verdict
 
 ROWS = int(os.environ.get("BENCH_CHECK_ROWS", "10000000"))
 MEMORY = "4GB"
 TABLES = ["orders", "customers"]
+# They take long, and are not what the bar is about.
+PEER_ROUNDS = 3
+PEERS_PYTHON = os.environ.get("BENCH_PEERS", sys.executable)
 CPU_RATIO_MAX = 1.20
 PEAK_MB_MAX = 800
 # The statements for checks over a table of this shape, which a test keeps in step with the code.
@@ -117,6 +121,10 @@ def peer(files):
     return Side("fused by hand", lambda: run_process(arguments))
 
 
+def run_quietly(arguments):
+    return run_process(arguments, env=check_peers.quiet(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def ours(project):
     arguments = [TARN, "checks", "run", "shop.orders", "--project", str(project.folder)]
     return Side("tarn checks run", lambda: run_process(arguments, stdout=subprocess.DEVNULL))
@@ -132,6 +140,20 @@ report_ratio(sides[0], sides[1], lambda r: r.client, "CPU", bar=CPU_RATIO_MAX)
 report_ratio(sides[0], sides[1], lambda r: r.wall, "wall")
 peak = max(result.peak_mb for result in sides[0].results)
 print(f"tarn checks run, peak memory: {peak:.0f} MB" + verdict(peak, PEAK_MB_MAX))
-for name in ["soda", "great_expectations"]:
-    if importlib.util.find_spec(name) is None:
-        print(f"not measured: {name} is not installed")
+
+peers = []
+if check_peers.has(PEERS_PYTHON, "soda_core"):
+    arguments = check_peers.soda_arguments(PEERS_PYTHON, files, DIR)
+    peers.append(Side("soda", lambda: run_quietly(arguments)))
+if check_peers.has(PEERS_PYTHON, "great_expectations"):
+    peers.append(
+        Side("great_expectations", lambda: run_quietly(check_peers.great_expectations_arguments(PEERS_PYTHON, files)))
+    )
+if not peers:
+    print("not measured: soda and great_expectations are not installed (BENCH_PEERS names a Python that has them)")
+interleave(peers, PEER_ROUNDS)
+for one in peers:
+    report_side(one)
+    cpu = statistics.median(result.client for result in one.results)
+    mine = statistics.median(result.client for result in sides[0].results)
+    print(f"{one.name} / tarn checks run, CPU: {cpu / mine:.2f}")

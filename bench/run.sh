@@ -11,6 +11,7 @@
 #     BENCH_COMMITS    commits of the longest history; default 1000
 #     BENCH_SCALE      scale factor of TPC-H; default 1
 #     BENCH_CHECK_ROWS rows of the table that is checked; default 10000000
+#     BENCH_PEERS      a Python with soda-duckdb and great_expectations, to measure checks beside them
 #     BENCH_ASSETS     assets of the project that is compiled; default 1000
 #     BENCH_DIR        where the database and the lakes go; default a new folder in /tmp, removed at the end
 #
