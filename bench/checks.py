@@ -19,25 +19,7 @@ PEAK_MB_MAX = 800
 # The statements for checks over a table of this shape, which a test keeps in step with the code.
 STATEMENTS = ROOT / "Tests" / "ChecksTests" / "Golden" / "bench.sql"
 
-CHECKS = """
-table: shop.orders
-columns:
-  - {name: id, checks: [not_null, unique]}
-  - name: customer_id
-    checks: [not_null, {relationships: {to: shop.customers, field: id}}]
-  - {name: email, checks: [not_null, {format: email}, {length: {min: 6, max: 64}}]}
-  - name: status
-    checks: [not_null, {accepted_values: [new, paid, packed, shipped, returned]}]
-  - name: amount
-    checks: [not_null, {range: {min: 0, max: 10000}}, {avg: {min: 4000, max: 6000}}, {sum: {min: 0}}]
-  - {name: quantity, checks: [positive, {max: {max: 50}}]}
-  - {name: sku, checks: [{pattern: "^SKU-[0-9]{6}$"}]}
-  - {name: ordered_at, checks: [{freshness: {max_age: 36500d}}]}
-checks:
-  - row_count between 1 and 100000000
-  - unique: [order_id, line]
-  - expression: amount >= 0 OR status = 'returned'
-"""
+CHECKS = ROOT / "bench" / "checks.yaml"
 
 ORDERS = """
     SELECT i AS id, (hash(i * 7) % 1000000)::BIGINT AS customer_id, (i // 3)::BIGINT AS order_id,
@@ -98,7 +80,7 @@ def make_project():
     with (project.folder / "tarn.yaml").open("a") as settings:
         settings.write(f"limits:\n  memory: {MEMORY}\n  query_timeout: 1h\n")
     (project.folder / "checks").mkdir()
-    (project.folder / "checks" / "orders.yaml").write_text(CHECKS)
+    (project.folder / "checks" / "orders.yaml").write_text("table: shop.orders\n" + CHECKS.read_text())
     project.query(f"CREATE TABLE shop.orders AS {ORDERS.format(rows=ROWS)}")
     project.query("CREATE TABLE shop.customers AS SELECT i AS id FROM range(1000000) t(i)")
     return project, [project.folder / "warehouse" / "shop" / f"{name}-*" / "data" / "*.parquet" for name in TABLES]

@@ -6,7 +6,7 @@ import Lake
 /// A catalog in memory that has the project's tables without their rows, in an engine that can reach nothing else:
 /// statements are bound against it as they are written.
 package actor ShadowCatalog {
-    /// More than most machines this runs on have to spare, so that the engine has work while answers are read.
+    /// More than small machines have cores, so that the engine has work while answers are read.
     private static let connectionCount = 4
 
     /// All see the same tables.

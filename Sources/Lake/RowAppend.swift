@@ -4,6 +4,24 @@ import Engine
 import Iceberg
 
 extension Lake {
+    /// How often somebody else may make the same table at the same moment.
+    private static let attemptsMax = 3
+
+    /// Commits what `body` makes of the newest state; once more where the table that it was to make is there by then.
+    package func retryingCreation<Value: Sendable>(
+        _ body: (LakeState) async throws(TarnError) -> Value
+    ) async throws(TarnError) -> Value {
+        var attempt = 1
+        while true {
+            do throws(TarnError) {
+                return try await body(try await refresh())
+            } catch {
+                guard error.code == .tableExists, attempt < Self.attemptsMax else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
     /// Writes rows as a file of a table, and gives what a commit has to do to add them: to a table that the lake has as
     /// it is, else by making the table with them as its first rows.
     ///

@@ -74,6 +74,8 @@ package struct MaterializationRun: Sendable {
         request.assets = request.project.graph.order.filter(resumption.steps.contains)
         try await RunBranches(lake, history: history, time: time).sweep(keeping: last.id)
         var record = last
+        // It may have died before it had noted where its branch begins.
+        if let branch = lake.knownState.branches[RunBranches.name(of: last.id)] { record.base = branch.base }
         record.status = .running
         record.endedAt = nil
         try history.update(record)

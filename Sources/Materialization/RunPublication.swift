@@ -11,8 +11,6 @@ struct RunPublication {
     private let lake: Lake
     private let run: RunRecord
     private let trigger: MaterializationRequest.Trigger
-    /// How often somebody else may make the table of results at the same moment.
-    private static let attemptsMax = 3
 
     init(_ engine: QueryEngine, lake: Lake, run: RunRecord, trigger: MaterializationRequest.Trigger) {
         self.engine = engine
@@ -31,17 +29,15 @@ struct RunPublication {
             tables: good.map(\.asset),
             drops: good.count == steps.count
         )
-        var attempt = 1
-        while true {
-            do throws(TarnError) {
-                let request = try await request(steps, rows)
+        do throws(TarnError) {
+            return try await lake.retryingCreation { (state) throws(TarnError) in
+                let request = try await request(steps, rows, state)
                 failpoint("run.beforePublish")
                 let result = try await lake.publish(publication, with: request, as: .assets)
                 return good.isEmpty ? nil : result.version
-            } catch {
-                guard error.code == .tableExists, attempt < Self.attemptsMax else { throw Self.explained(error) }
-                attempt += 1
             }
+        } catch {
+            throw Self.explained(error)
         }
     }
 
@@ -54,7 +50,11 @@ struct RunPublication {
         return explained
     }
 
-    private func request(_ steps: [StepResult], _ rows: ColumnBatch) async throws(TarnError) -> CommitRequest {
+    private func request(
+        _ steps: [StepResult],
+        _ rows: ColumnBatch,
+        _ state: LakeState
+    ) async throws(TarnError) -> CommitRequest {
         let good = steps.filter(\.isSuccess)
         let failed = steps.count - good.count
         var request = CommitRequest(
@@ -73,7 +73,7 @@ struct RunPublication {
             of: rows,
             to: CheckResults.table,
             owner: .system,
-            in: try await lake.refresh(),
+            in: state,
             writer: session.writer
         )
         try await session.close()

@@ -9,8 +9,6 @@ package struct CheckRun: Sendable {
     private let lake: Lake
     private let session: QuerySession
     private let time: any TimeSource
-    /// How often somebody else may make the table of results at the same moment.
-    private static let attemptsMax = 3
 
     package init(_ session: QuerySession, on lake: Lake, time: any TimeSource) {
         self.lake = lake
@@ -48,23 +46,16 @@ package struct CheckRun: Sendable {
 
     private func record(_ rows: [JSONValue]) async throws(TarnError) {
         guard !rows.isEmpty else { return }
-        var attempt = 1
-        while true {
-            do throws(TarnError) {
-                var request = CommitRequest(cause: "check", message: "Record \(rows.count) results of checks")
-                request.tables[CheckResults.table] = try await lake.appendUpdate(
-                    of: CheckResults.batch(of: rows),
-                    to: CheckResults.table,
-                    owner: .system,
-                    in: try await lake.refresh(),
-                    writer: session.writer
-                )
-                try await lake.commit(request, as: .system)
-                return
-            } catch {
-                guard error.code == .tableExists, attempt < Self.attemptsMax else { throw error }
-                attempt += 1
-            }
+        try await lake.retryingCreation { (state) throws(TarnError) in
+            var request = CommitRequest(cause: "check", message: "Record \(rows.count) results of checks")
+            request.tables[CheckResults.table] = try await lake.appendUpdate(
+                of: CheckResults.batch(of: rows),
+                to: CheckResults.table,
+                owner: .system,
+                in: state,
+                writer: session.writer
+            )
+            try await lake.commit(request, as: .system)
         }
     }
 }

@@ -9,25 +9,11 @@ import Testing
 
 /// Keeps `Golden/bench.sql` in step: the statements that `bench/checks.py` measures.
 @Suite struct BenchTests {
-    /// Twenty checks over a table of ten columns.
-    private static let yaml = """
-        columns:
-          - {name: id, checks: [not_null, unique]}
-          - name: customer_id
-            checks: [not_null, {relationships: {to: shop.customers, field: id}}]
-          - {name: email, checks: [not_null, {format: email}, {length: {min: 6, max: 64}}]}
-          - name: status
-            checks: [not_null, {accepted_values: [new, paid, packed, shipped, returned]}]
-          - name: amount
-            checks: [not_null, {range: {min: 0, max: 10000}}, {avg: {min: 4000, max: 6000}}, {sum: {min: 0}}]
-          - {name: quantity, checks: [positive, {max: {max: 50}}]}
-          - {name: sku, checks: [{pattern: "^SKU-[0-9]{6}$"}]}
-          - {name: ordered_at, checks: [{freshness: {max_age: 36500d}}]}
-        checks:
-          - row_count between 1 and 100000000
-          - unique: [order_id, line]
-          - expression: amount >= 0 OR status = 'returned'
-        """
+    /// Those that `bench/checks.py` evaluates.
+    private static func yaml() -> String {
+        let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+        return readText("\(root)/bench/checks.yaml") ?? ""
+    }
 
     /// Stands for ten million rows: keys lie dense, and go as far.
     private static let rows = """
@@ -57,7 +43,7 @@ import Testing
     func golden() async throws {
         let connection = try Engine(EngineConfiguration(memoryLimitBytes: 1 << 30, threads: 2)).connect()
         try await connection.execute(Self.rows)
-        let checks = try declared(Self.yaml)
+        let checks = try declared(Self.yaml())
         #expect(checks.count == 20)
         #expect(CheckTypes.faults(of: checks, in: Self.schema).isEmpty)
         let table = CheckedTable(name: Shop.name, relation: "shop.orders", schema: Self.schema)

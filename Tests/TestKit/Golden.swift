@@ -21,10 +21,11 @@ package func expectGolden(
         Issue.record("wrote \(path): look at it", sourceLocation: sourceLocation)
         return
     }
-    #expect(text == read(path), "\(name) differs; GOLDEN_UPDATE=1 writes it anew", sourceLocation: sourceLocation)
+    #expect(text == readText(path), "\(name) differs; GOLDEN_UPDATE=1 writes it anew", sourceLocation: sourceLocation)
 }
 
-private func read(_ path: String) -> String? {
+/// Nil where there is no such file.
+package func readText(_ path: String) -> String? {
     guard let file = unsafe fopen(path, "r") else { return nil }
     defer { unsafe fclose(file) }
     var bytes: [UInt8] = []
